@@ -14,7 +14,7 @@ use super::job::edit::check::CHECK_FORM;
 use super::job::{edit, operate};
 use super::queue::selected_form::SELECTION_FORM;
 use super::repair::form::REPAIR_FORM;
-use super::repair::recipes::RECIPE_FORM;
+use super::repair::recipes::files::RECIPE_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
@@ -182,18 +182,18 @@ fn pages() -> Vec<Route> {
         Route::post("/repair/review", repair::answer::review).taking(Form::Repair),
         Route::post("/repair/run", repair::answer::begin).taking(Form::Repair),
         Route::get("/recipes", repair::recipes::list),
-        Route::post("/recipes/import", repair::recipes::import).taking(Form::Recipe),
+        Route::post("/recipes/import", repair::recipes::files::import).taking(Form::Recipe),
         Route::get("/recipe", repair::recipes::page),
-        Route::get("/recipe/export", repair::recipes::export),
+        Route::get("/recipe/export", repair::recipes::files::export),
         Route::post("/recipe/save", repair::recipes::save).taking(Form::Repair),
         Route::post("/recipe/delete", repair::recipes::delete),
         Route::get("/run", runs::page),
-        Route::get("/run/figures", runs::figures),
+        Route::get("/run/figures", runs::figures_part),
         Route::get("/run/export", runs::export::export),
         Route::post("/run/stop", runs::stop),
         Route::post("/run/go-on", runs::go_on),
-        Route::get(runs::UNDO, undo_run::review),
-        Route::post(runs::UNDO, undo_run::begin),
+        Route::get(runs::figures::UNDO, undo_run::review),
+        Route::post(runs::figures::UNDO, undo_run::begin),
         Route::get("/runs", runs::list),
         Route::get("/workers", workers::page),
         Route::get("/redis", server::page),

@@ -18,7 +18,8 @@ use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, Query};
 use crate::web::request::session::SignedInUser;
-use crate::web::runs::{UNDO, to_run};
+use crate::web::runs::figures::UNDO;
+use crate::web::runs::to_run;
 
 /// The memory that the data of a batch takes while it is judged, in bytes.
 const ROOM: u64 = 8 * 1024 * 1024;

@@ -93,24 +93,29 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// Defines a type for each action that writes.
+/// Defines a type for an action that writes; `$of` is its target, which may say what the action is.
+macro_rules! permission {
+    ($(#[$doc:meta])* $name:ident on $target:ty, |$of:pat_param| $action:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub enum $name {}
+
+        impl sealed::Sealed for $name {}
+
+        impl Permission for $name {
+            type Target = $target;
+
+            fn action($of: &$target) -> Action {
+                $action
+            }
+        }
+    };
+}
+
+/// Defines a type for each action that has the type's name.
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident on $target:ty;)*) => {
-        $(
-            $(#[$doc])*
-            #[derive(Debug, Clone)]
-            pub enum $name {}
-
-            impl sealed::Sealed for $name {}
-
-            impl Permission for $name {
-                type Target = $target;
-
-                fn action(_: &$target) -> Action {
-                    Action::$name
-                }
-            }
-        )*
+        $(permission! { $(#[$doc])* $name on $target, |_| Action::$name })*
 
         /// The actions that have a permission type.
         #[cfg(test)]
@@ -118,32 +123,24 @@ macro_rules! permissions {
     };
 }
 
-/// Does one operation to one job.
-#[derive(Debug, Clone)]
-pub enum Operate {}
-
-impl sealed::Sealed for Operate {}
-
-impl Permission for Operate {
-    type Target = JobOperation;
-
-    fn action(target: &JobOperation) -> Action {
-        Action::Operate(target.operation)
-    }
+permission! {
+    /// Does one operation to one job.
+    Operate on JobOperation, |target| Action::Operate(target.operation)
 }
 
-/// Does one operation to a queue, in one step.
-#[derive(Debug, Clone)]
-pub enum OperateQueue {}
+permission! {
+    /// Does one operation to a queue, in one step.
+    OperateQueue on QueueTarget, |target| Action::OperateQueue(target.operation)
+}
 
-impl sealed::Sealed for OperateQueue {}
+permission! {
+    /// Approves a run on a queue that someone else proposed: one permit for each of the run's queues.
+    ApproveRun on QueueId, |_| Action::ApproveRepair
+}
 
-impl Permission for OperateQueue {
-    type Target = QueueTarget;
-
-    fn action(target: &QueueTarget) -> Action {
-        Action::OperateQueue(target.operation)
-    }
+permission! {
+    /// Begins a run on a queue alone that takes a second person.
+    BreakGlassRun on QueueId, |_| Action::BreakGlass
 }
 
 /// An operation on a queue that deletes jobs as a run, as a type.
@@ -159,50 +156,12 @@ impl ChangesData for EditData {}
 impl ChangesData for ApproveRepair {}
 impl ChangesData for BreakGlass {}
 
-/// Defines types for the parts of an action that changes a run instead of a job.
-macro_rules! of_runs {
-    ($($(#[$doc:meta])* $name:ident as $action:ident;)*) => {
-        $(
-            $(#[$doc])*
-            #[derive(Debug, Clone)]
-            pub enum $name {}
-
-            impl sealed::Sealed for $name {}
-
-            impl Permission for $name {
-                type Target = QueueId;
-
-                fn action(_: &QueueId) -> Action {
-                    Action::$action
-                }
-            }
-        )*
-    };
-}
-
-of_runs! {
-    /// Approves a run on a queue that someone else proposed: one permit for each of the run's queues.
-    ApproveRun as ApproveRepair;
-    /// Begins a run on a queue alone that takes a second person.
-    BreakGlassRun as BreakGlass;
-}
-
-/// Defines a type for each of them.
+/// Defines a type for each of the operations that delete jobs as a run.
 macro_rules! deletes_jobs {
     ($($(#[$doc:meta])* $name:ident as $operation:ident;)*) => {
         $(
-            $(#[$doc])*
-            #[derive(Debug, Clone)]
-            pub enum $name {}
-
-            impl sealed::Sealed for $name {}
-
-            impl Permission for $name {
-                type Target = QueueId;
-
-                fn action(_: &QueueId) -> Action {
-                    Action::OperateQueue(QueueOperation::$operation)
-                }
+            permission! {
+                $(#[$doc])* $name on QueueId, |_| Action::OperateQueue(Self::OPERATION)
             }
 
             impl DeletesJobs for $name {

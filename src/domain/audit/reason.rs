@@ -56,6 +56,15 @@ impl Reason {
         }
     }
 
+    /// What a refused request's entry keeps of a text that may be no reason: one line of bounded length.
+    pub(crate) fn as_far_as_kept(typed: &str) -> String {
+        let typed = typed.trim().chars();
+        typed
+            .filter(|one| !one.is_control())
+            .take(LONGEST_REASON)
+            .collect()
+    }
+
     /// The reason as text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
@@ -77,6 +86,13 @@ mod tests {
             assert_eq!(text(typed), Err(BadReason::Control(control)));
         }
         assert!(BadReason::Control('\u{1b}').to_string().contains("U+001B"));
+    }
+
+    #[test]
+    fn of_a_text_that_is_no_reason_one_line_of_bounded_length_is_kept() {
+        let kept = Reason::as_far_as_kept;
+        assert_eq!(kept(" wrong\n\u{1b}[31m address\n"), "wrong[31m address");
+        assert_eq!(kept(&"ü".repeat(2_001)), "ü".repeat(2_000));
     }
 
     #[test]

@@ -148,6 +148,32 @@ pub struct ProposalRules {
 }
 
 impl Proposal {
+    /// A new one that waits, of this user by name and own id: without a reason, keeping no bytes. When it was made and when it
+    /// ends is the store's to say.
+    pub(crate) fn pending(
+        requester: String,
+        requester_id: String,
+        queue: QueueId,
+        what: ProposedChange,
+    ) -> Self {
+        Self {
+            id: ProposalId::new(),
+            requester,
+            requester_id,
+            queue,
+            what,
+            size: 0,
+            critical: Vec::new(),
+            reason: String::new(),
+            made: 0,
+            expires: 0,
+            status: ProposalStatus::Pending,
+            decided_by: String::new(),
+            decided_at: 0,
+            why: String::new(),
+        }
+    }
+
     /// The queues that it changes.
     pub fn queues(&self) -> impl Iterator<Item = &QueueId> {
         let target = match &self.what {

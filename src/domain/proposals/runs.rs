@@ -67,6 +67,13 @@ impl RunReview {
         }
         self
     }
+
+    /// Adds a figure for each reason, in words, why jobs would be skipped: how many.
+    pub(crate) fn skipped<'a>(self, reasons: impl IntoIterator<Item = (&'a str, &'a u64)>) -> Self {
+        reasons.into_iter().fold(self, |review, (why, count)| {
+            review.figure(&format!("skipped: {why}"), count)
+        })
+    }
 }
 
 #[cfg(test)]

@@ -105,39 +105,14 @@ impl Scheduler {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::domain::job::{JobId, JobState};
-    use crate::domain::queue::QueueId;
-    use crate::domain::schedulers::cron::fields::Dialect;
-    use crate::domain::schedulers::scheduler::{PendingJob, Schedule, SchedulerId, SchedulerKind};
+    use crate::domain::schedulers::scheduler::{Schedule, SchedulerKind};
+    use crate::domain::schedulers::upcoming::tests::scheduler;
     use crate::domain::upcoming::window::Window;
     use proptest::prelude::*;
 
     /// 2026-11-28 20:17:30.250 UTC.
     const NOW: u64 = 1_795_897_050_250;
     const ROOM: usize = 20_000;
-
-    fn scheduler(schedule: Schedule, next: u64) -> Scheduler {
-        Scheduler {
-            queue: QueueId::new("bull", "q").unwrap(),
-            id: SchedulerId::new("x").unwrap(),
-            kind: SchedulerKind::Scheduler,
-            dialect: Dialect::Four,
-            name: String::new(),
-            schedule,
-            offset: 0,
-            next,
-            start: None,
-            end: None,
-            limit: None,
-            made: Some(1),
-            counted: None,
-            template_sizes: [0, 0],
-            pending: Some(PendingJob {
-                id: JobId::new("repeat:x:1").unwrap(),
-                state: Some(JobState::Delayed),
-            }),
-        }
-    }
 
     fn pattern(pattern: &str) -> Schedule {
         Schedule::Pattern {

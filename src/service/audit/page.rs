@@ -11,7 +11,7 @@ use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::runs::sees;
+use crate::service::runs::seen::sees;
 use crate::store::error::StoreError;
 use crate::store::records::audit::NEWEST;
 

@@ -31,6 +31,20 @@ impl Services {
         redact_reason(reason, redactor, documents).await
     }
 
+    /// The same for an entry that must not wait for it: if what to hide can't be determined, the reason is left out.
+    pub(crate) async fn kept_reason_or_none(
+        &self,
+        queue: &QueueId,
+        reason: &str,
+        documents: impl FnOnce() -> Vec<Vec<u8>>,
+    ) -> String {
+        let kept = self.kept_reason_in(queue, reason, documents).await;
+        kept.unwrap_or_else(|stop| {
+            tracing::error!(%stop, "a reason could not be redacted, and is left out");
+            String::new()
+        })
+    }
+
     /// The same for a job whose data was not read yet. It is read if something may have to be hidden.
     pub(crate) async fn kept_reason_for(
         &self,

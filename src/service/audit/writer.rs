@@ -95,6 +95,22 @@ impl Services {
         result
     }
 
+    /// The same; `None` if the answer was lost, so that it is not known whether the change was made. If it was, its script has
+    /// written the entry.
+    pub(crate) fn witnessed_if_heard<T: WriteAnswer>(
+        &self,
+        entry: &Entry,
+        result: Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match self.witnessed(entry, result) {
+            Err(StoreError::Away(cause)) => {
+                tracing::warn!(?entry, cause, "it is not known whether a change was made");
+                Ok(None)
+            }
+            heard => heard.map(Some),
+        }
+    }
+
     /// Writes the entries of closed windows, and those that Redis did not take before. One task calls it regularly.
     pub async fn write_audit_due(&self) {
         for entry in self.repeats.closed(Some(Moment::now().at)) {

@@ -8,6 +8,7 @@ mod data_rules;
 pub(crate) mod demanded;
 pub(crate) mod drafts;
 pub(crate) mod editable;
+pub(crate) mod not_saved;
 mod open;
 pub(crate) mod part;
 pub(crate) mod recorded_change;
@@ -17,5 +18,6 @@ pub(crate) mod save;
 pub(crate) mod sight;
 pub(crate) mod then_retry;
 mod typed_text;
+pub(crate) mod written;
 
 pub(crate) use open::Opened;

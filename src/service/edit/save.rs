@@ -2,20 +2,16 @@
 
 use super::assess::{CheckedEdit, EditRejection, Reviewed, conflict};
 use super::demanded::{Demanded, unasked};
-use super::recorded_change::keep;
 use super::request::EditRequest;
+use super::written::keep_checked;
 use crate::domain::access::permission::{ChangesData, EditData};
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
-use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
+use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
-use crate::domain::edit::limit::within;
-use crate::domain::edit::policy_refusal::{PolicyRefusal, RefusalKind};
-use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::job_ref::JobRef;
-use crate::domain::job::{JobId, JobState, Revision};
+use crate::domain::job::{JobId, Revision};
 use crate::domain::operations::Operation;
 use crate::domain::operations::parameters::Parameters;
 use crate::domain::proposals::ProposalId;
@@ -24,32 +20,7 @@ use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::service::large_texts::blocking::run_blocking;
-use crate::store::bullmq::operations::update_data::{Beside, DataUpdate, Updated};
-
-fn told(problems: &[TextProblem]) -> String {
-    let at = problems.first().map_or(String::new(), |first| {
-        let pointer = first.pointer.as_deref().unwrap_or_default();
-        format!(
-            ", the first at line {}, column {} {pointer}",
-            first.line, first.column
-        )
-    });
-    format!("{} problems{at}", problems.len())
-        .trim_end()
-        .to_owned()
-}
-
-/// How the audit log counts a policy's refusal.
-pub(crate) fn refused_as(refusal: &PolicyRefusal) -> AuditOutcome {
-    match refusal.kind {
-        RefusalKind::Faulty(_) => AuditOutcome::Failed,
-        RefusalKind::StateNotAllowed { .. } => AuditOutcome::Conflict,
-        RefusalKind::NotEditable { .. }
-        | RefusalKind::HiddenChanged(_)
-        | RefusalKind::NeedsPassword(_)
-        | RefusalKind::NeedsApproval(_) => AuditOutcome::Denied,
-    }
-}
+use crate::store::bullmq::operations::update_data::{Beside, Updated};
 
 impl Services {
     /// Stores an edit and its audit entry, or neither; then retries the job if that was asked for.
@@ -103,18 +74,26 @@ impl Services {
         let JobRef { queue, id } = permit.target();
         let job = match self.editable(queue, id).await? {
             Ok(job) => job,
-            Err(objection) => return Ok(self.not_saved(permit, act, None, draft, objection).await),
+            Err(objection) => {
+                return Ok(Edited::Not(
+                    self.not_saved(permit, act, None, draft, objection).await,
+                ));
+            }
         };
         let state = Some(job.state);
         if let Err(bad) = Reason::parse(&draft.reason, Need::Optional) {
             let objection = EditRejection::BadReason(bad);
-            return Ok(self.not_saved(permit, act, state, draft, objection).await);
+            return Ok(Edited::Not(
+                self.not_saved(permit, act, state, draft, objection).await,
+            ));
         }
         let sight = self.editor_sight(permit.by(), queue, &job.name).await?;
         let change = match self.assess(permit.by(), queue, job, draft, &sight).await? {
             Ok(change) => change,
             Err(objection) => {
-                return Ok(self.not_saved(permit, act, state, draft, objection).await);
+                return Ok(Edited::Not(
+                    self.not_saved(permit, act, state, draft, objection).await,
+                ));
             }
         };
         let policy = self.policy_for(queue, &change.job.name).await;
@@ -130,21 +109,22 @@ impl Services {
             }
             Demanded::Proposed(id) => return Ok(Edited::Proposed(id)),
             Demanded::Refused(objection) => {
-                return Ok(self.not_saved(permit, act, state, draft, *objection).await);
+                return Ok(Edited::Not(
+                    self.not_saved(permit, act, state, draft, *objection).await,
+                ));
             }
         };
         let (change, entry) = self.entry_of(permit, act, change, draft).await?;
         let entry = entry.under_policy(&policy);
-        let update = DataUpdate {
-            before: (!change.job.lacks_data).then_some(&change.job.data),
-            after: Some(change.after.as_bytes()),
-        };
         let beside = match (ask, &change.demands.limit) {
             (None, _) => Beside::Alarm,
             (Some(_), Some(limit)) => Beside::Limit(limit),
             (Some(_), None) => Beside::Nothing,
         };
-        let updated = self.store.update_data_beside(&entry, update, beside).await;
+        let updated = self
+            .store
+            .update_data_beside(&entry, change.update(), beside)
+            .await;
         let objection = match self.witnessed(entry.as_entry(), updated)? {
             Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
             Updated::Gone => EditRejection::Gone,
@@ -165,7 +145,9 @@ impl Services {
                 Err(objection) => objection,
             },
         };
-        Ok(self.not_saved(permit, act, state, draft, objection).await)
+        Ok(Edited::Not(
+            self.not_saved(permit, act, state, draft, objection).await,
+        ))
     }
 
     pub(crate) async fn entry_of<A: ChangesData>(
@@ -187,94 +169,19 @@ impl Services {
             false => entry.data_before(redactor.seal(Revision::of(&change.job.data).as_str())),
         };
         entry = entry.data_after(redactor.seal(Revision::of(change.after.as_bytes()).as_str()));
-        let size = change.job.data.len() + change.after.len();
-        let reason = draft.reason.clone();
-        let (change, kept) = run_blocking(size, move || {
-            let kept = keep(&change.job.data, &change.after, &reason, &redactor);
-            (change, kept)
-        })
-        .await?;
-        let (kept, reason) = kept.map_err(ServiceError::Bad)?;
-        Ok((change, kept.put_in(entry).reason(&reason)))
+        keep_checked(entry, change, &draft.reason, redactor).await
     }
 
-    /// The reason without what is hidden in the two texts that its writer saw. If that can't be determined, the reason is
-    /// left out.
-    async fn reason_of(&self, queue: &QueueId, reason: &str, draft: &EditRequest) -> String {
-        let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
-        let kept = self.kept_reason_in(queue, reason, || texts().into()).await;
-        kept.unwrap_or_else(|stop| {
-            tracing::error!(%stop, "a reason could not be redacted, and is left out");
-            String::new()
-        })
-    }
-
-    /// Records an edit that was asked for and not done, and passes on why. The entry holds nothing of the data: a problem's
-    /// words may quote a value that must be hidden.
-    async fn not_saved<A: ChangesData>(
+    /// The reason without what is hidden in the two texts that its writer saw.
+    pub(super) async fn reason_of(
         &self,
-        permit: &Permit<A>,
-        act: Act<A>,
-        state: Option<JobState>,
+        queue: &QueueId,
+        reason: &str,
         draft: &EditRequest,
-        objection: EditRejection,
-    ) -> Edited {
-        let queue = &permit.target().queue;
-        let redactor = self.redactor_for(queue, None).await;
-        let hides_nothing = redactor.is_ok_and(|redactor| redactor.is_empty());
-        let (outcome, cause) = match &objection {
-            EditRejection::Unchanged => return Edited::Not(objection),
-            EditRejection::Invalid(problems) => (AuditOutcome::Invalid, told(problems)),
-            EditRejection::Policy(refusal) => (refused_as(refusal), refusal.to_string()),
-            EditRejection::SchemaFaulty(_) => (
-                AuditOutcome::Failed,
-                "the schema in force is faulty".to_owned(),
-            ),
-            EditRejection::SchemaMissing => (
-                AuditOutcome::Invalid,
-                "no schema, and one is required".to_owned(),
-            ),
-            EditRejection::TooLarge { size, limit } => (
-                AuditOutcome::Invalid,
-                format!("{size} bytes, and {limit} are allowed"),
-            ),
-            EditRejection::StoredTooLarge { size, limit } => (
-                AuditOutcome::Invalid,
-                format!("the stored data has {size} bytes, and {limit} are allowed"),
-            ),
-            EditRejection::HiddenChanged(changed) => (AuditOutcome::Invalid, changed.to_string()),
-            EditRejection::BadReason(bad) => (AuditOutcome::Invalid, bad.to_string()),
-            EditRejection::Stale(conflict) => (
-                AuditOutcome::Conflict,
-                match hides_nothing {
-                    true => format!("the data is now {}", conflict.now_revision.as_str()),
-                    false => "the data was changed by someone else".to_owned(),
-                },
-            ),
-            EditRejection::Refused(refusal) => (AuditOutcome::Conflict, refusal.words().to_owned()),
-            EditRejection::Gone => (AuditOutcome::Failed, "there is no such job".to_owned()),
-            // Without the time that is left, so that repeats are counted into one entry.
-            EditRejection::Limited(limit, _) => (
-                AuditOutcome::Denied,
-                format!("{} edits were made {}", limit.edits, within(limit.per)),
-            ),
-            EditRejection::NoRoom(why) => (AuditOutcome::Failed, why.clone()),
-        };
-        let typed = draft.reason.trim().chars();
-        let reason: String = typed
-            .filter(|one| !one.is_control())
-            .take(LONGEST_REASON)
-            .collect();
-        let reason = self.reason_of(queue, &reason, draft).await;
-        let mut entry = Entry::of(permit, act.action(), outcome)
-            .on_job(&permit.target().id, state)
-            .reason(&reason)
-            .because(cause);
-        if hides_nothing {
-            entry.before = draft.seen.as_str().to_owned();
-        }
-        self.note(&entry).await;
-        Edited::Not(objection)
+    ) -> String {
+        let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
+        self.kept_reason_or_none(queue, reason, || texts().into())
+            .await
     }
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod retry_flow;
 pub(crate) mod stuck;
 pub(crate) mod watch;
 pub(crate) mod watched;
+mod what_goes;
 
 /// Texts above this size, in bytes, are folded: measured, and loaded when a person asks for them.
 pub(crate) const FOLD_ABOVE: u64 = 256 * 1024;

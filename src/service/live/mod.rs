@@ -13,6 +13,7 @@ pub(crate) mod job_wakeups;
 pub(crate) mod options;
 mod planner;
 mod poll;
+mod rotation;
 pub(crate) mod snapshot;
 mod snapshot_builder;
 mod tracked_queue;

@@ -1,7 +1,7 @@
 //! The engine's knowledge of every queue, and what to ask Redis next. It does no I/O: events and counts go in, plans and
 //! snapshots come out.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use super::discovery_lookups::Lookups;
 use super::family_index::FamilyIndex;
 use super::options::LiveOptions;
 use super::poll::{Findings, PollPlan};
+use super::rotation::Rotation;
 use super::snapshot_builder::SnapshotBuilder;
 use super::tracked_queue::{Following, TrackedQueue};
 use crate::domain::queue::QueueId;
@@ -45,8 +46,7 @@ pub(crate) struct Planner {
     families: FamilyIndex,
     /// How many queues each group has.
     groups: Vec<usize>,
-    /// All queues; the next one in the slow round is at the front.
-    rotation: VecDeque<QueueId>,
+    rotation: Rotation,
     options: LiveOptions,
     clients: Option<Clients>,
     clients_read: Option<Instant>,
@@ -56,7 +56,6 @@ pub(crate) struct Planner {
     lookups: Lookups,
     /// Since when events are followed: where the history ends, or when this process began.
     since: Option<u64>,
-    rounded: Instant,
     /// The snapshot that is shown.
     pub(crate) published: SnapshotBuilder,
 }
@@ -68,7 +67,7 @@ impl Planner {
             in_flight: LatencyTracker::default(),
             families: FamilyIndex::default(),
             groups: Vec::new(),
-            rotation: VecDeque::new(),
+            rotation: Rotation::new(),
             options,
             clients: None,
             clients_read: None,
@@ -76,7 +75,6 @@ impl Planner {
             answered: Instant::now(),
             lookups: Lookups::default(),
             since: None,
-            rounded: Instant::now(),
             published: SnapshotBuilder::new(),
         }
     }
@@ -109,7 +107,7 @@ impl Planner {
             }
             let known = TrackedQueue::new(self.options.pattern.split(id.name()), group);
             self.families.add(&id, known.lineage());
-            self.rotation.push_back(id.clone());
+            self.rotation.add(id.clone());
             self.known.insert(id, known);
         }
         let is_any_new = self.known.len() > before;
@@ -149,7 +147,11 @@ impl Planner {
             ..PollPlan::default()
         };
         self.planned = now;
-        self.take_turns(now);
+        self.rotation.take_turns(now, self.options.round, |id| {
+            if let Some(known) = self.known.get_mut(id) {
+                known.take_turn();
+            }
+        });
         let unheard = self
             .known
             .values()
@@ -179,29 +181,6 @@ impl Planner {
                 .extend(self.families.likely_next(&self.options.pattern, room));
         }
         plan
-    }
-
-    /// Marks the queues whose turn it is in the slow round, which counts every queue once in its time.
-    fn take_turns(&mut self, now: Instant) {
-        let Some(a_turn) = self.options.round.checked_div(self.rotation.len() as u32) else {
-            return;
-        };
-        let passed = now.duration_since(self.rounded);
-        let turns = passed.as_nanos() / a_turn.as_nanos().max(1);
-        // The rest of a turn counts towards the next; a whole missed round is not made up for.
-        self.rounded = match turns < self.rotation.len() as u128 {
-            true => self.rounded + a_turn * turns as u32,
-            false => now,
-        };
-        for _ in 0..turns.min(self.rotation.len() as u128) {
-            let Some(id) = self.rotation.pop_front() else {
-                return;
-            };
-            if let Some(known) = self.known.get_mut(&id) {
-                known.take_turn();
-                self.rotation.push_back(id);
-            }
-        }
     }
 
     /// Takes back a plan that could not be carried out: everything is then uncertain and asked again.
@@ -261,13 +240,29 @@ impl Planner {
         kept.resyncs += resyncs;
         kept.counted += findings.figures.len() as u64;
         let number = self.published.next();
-        let mut counted: HashMap<QueueId, CountedQueue> = findings
-            .figures
+        let mut changed = self.take_counts(&plan.count, findings.figures, number);
+        if clients_changed {
+            changed |= self.show_workers(number);
+        }
+        if let Some(pins) = findings.pins {
+            self.families.pin(pins);
+        }
+        changed |= self.families.settle(&mut self.known, number);
+        self.published.publish(changed, &self.known);
+        if plan.workers {
+            self.look_up_named();
+        }
+        self.found(findings.existing) || !self.lookups.is_empty()
+    }
+
+    /// Takes what was counted in the queues that were asked for; one without an answer is gone. Returns whether anything changed.
+    fn take_counts(&mut self, asked: &[QueueId], figures: Vec<CountedQueue>, number: u64) -> bool {
+        let mut counted: HashMap<QueueId, CountedQueue> = figures
             .into_iter()
             .map(|looked| (looked.figures.queue.clone(), looked))
             .collect();
         let (mut changed, mut gone) = (false, 0);
-        for id in &plan.count {
+        for id in asked {
             let Some(known) = self.known.get_mut(id) else {
                 continue;
             };
@@ -292,18 +287,7 @@ impl Planner {
         if gone > GONE_AT_ONCE {
             self.doubt_all();
         }
-        if clients_changed {
-            changed |= self.show_workers(number);
-        }
-        if let Some(pins) = findings.pins {
-            self.families.pin(pins);
-        }
-        changed |= self.families.settle(&mut self.known, number);
-        self.published.publish(changed, &self.known);
-        if plan.workers {
-            self.look_up_named();
-        }
-        self.found(findings.existing) || !self.lookups.is_empty()
+        changed
     }
 
     /// Notices that Redis was not read for some time before the plan that it has answered now.
@@ -336,7 +320,7 @@ impl Planner {
     }
 
     fn forget(&mut self, id: &QueueId) {
-        self.rotation.retain(|other| other != id);
+        self.rotation.remove(id);
         let Some(known) = self.known.remove(id) else {
             return;
         };

@@ -11,16 +11,14 @@ use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
 use crate::domain::job::Revision;
 use crate::domain::proposals::{Proposal, ProposalStatus, ProposedEdit};
-use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::edit::assess::{CheckedEdit, EditRejection};
-use crate::service::edit::recorded_change::keep;
 use crate::service::edit::request::EditRequest;
 use crate::service::edit::sight::EditorSight;
+use crate::service::edit::written::keep_checked;
 use crate::service::error::ServiceError;
-use crate::service::large_texts::blocking::run_blocking;
 use crate::service::large_texts::memory_budget::{BRIEFLY, DATA_TAKES};
-use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
+use crate::store::bullmq::operations::update_data::Updated;
 use crate::store::records::users::User;
 
 impl Services {
@@ -46,18 +44,14 @@ impl Services {
         let entry = UnrecordedEntry::new(permit, Act::APPROVE, AuditOutcome::Applied);
         let entry = self.entry_about(entry, proposal).await?;
         let entry = entry.in_state(change.job.state);
-        let (change, entry) = self
-            .with_change(&proposal.queue, entry, change, &proposal.reason)
-            .await?;
+        let name = Some(change.job.name.as_str());
+        let redactor = self.redactor_for(&proposal.queue, name).await?;
+        let (change, entry) = keep_checked(entry, change, &proposal.reason, redactor).await?;
         let policy = self.policy_for(&proposal.queue, &change.job.name).await;
         let entry = entry.under_policy(&policy);
-        let update = DataUpdate {
-            before: (!change.job.lacks_data).then_some(&change.job.data),
-            after: Some(change.after.as_bytes()),
-        };
         let updated = self
             .store
-            .apply_proposal(&entry, update, &people.approval(&proposal.id))
+            .apply_proposal(&entry, change.update(), &people.approval(&proposal.id))
             .await;
         self.overview.touch(&proposal.queue, &edit.job);
         Ok(match self.witnessed(entry.as_entry(), updated)? {
@@ -131,26 +125,6 @@ impl Services {
             true => Ok(Ok(change)),
             false => stale("the schema or the policy was changed since"),
         }
-    }
-
-    /// Adds to an entry what the log keeps of the change.
-    async fn with_change(
-        &self,
-        queue: &QueueId,
-        entry: UnrecordedEntry<ApproveRepair>,
-        change: CheckedEdit,
-        reason: &str,
-    ) -> Result<(CheckedEdit, UnrecordedEntry<ApproveRepair>), ServiceError> {
-        let redactor = self.redactor_for(queue, Some(&change.job.name)).await?;
-        let size = change.job.data.len() + change.after.len();
-        let reason = reason.to_owned();
-        let (change, kept) = run_blocking(size, move || {
-            let kept = keep(&change.job.data, &change.after, &reason, &redactor);
-            (change, kept)
-        })
-        .await?;
-        let (kept, reason) = kept.map_err(ServiceError::Bad)?;
-        Ok((change, kept.put_in(entry).reason(&reason)))
     }
 
     /// Closes a proposal because something that it rests on changed. It is never adapted to what is there now.

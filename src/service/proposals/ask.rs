@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use crate::domain::access::Permit;
-use crate::domain::access::permission::EditData;
+use crate::domain::access::permission::{EditData, Permission};
+use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+use crate::domain::edit::limit::EditLimit;
 use crate::domain::job::Revision;
 use crate::domain::job::job_ref::JobRef;
-use crate::domain::proposals::{
-    Proposal, ProposalId, ProposalRules, ProposalStatus, ProposedChange, ProposedEdit,
-};
+use crate::domain::proposals::{Proposal, ProposalId, ProposalRules, ProposedChange, ProposedEdit};
 use crate::service::Services;
 use crate::service::edit::assess::CheckedEdit;
 use crate::service::edit::request::EditRequest;
 use crate::service::error::ServiceError;
 use crate::store::records::proposals::{OF_ONE, Proposed};
+use crate::store::records::users::User;
 
 /// What became of a request for approval.
 #[derive(Debug)]
@@ -39,46 +39,31 @@ impl Services {
         draft: &EditRequest,
     ) -> Result<Asked, ServiceError> {
         let JobRef { queue, id: job } = permit.target();
-        let name = permit.by().name();
-        let Some(user) = self.store.user(name).await? else {
-            return Err(ServiceError::Bad(
-                "only a user can ask for approval".to_owned(),
-            ));
-        };
+        let requester = self.requester(permit.by()).await?;
         let texts = || vec![change.job.data.clone(), change.after.clone().into_bytes()];
         let reason = self.kept_reason_in(queue, &draft.reason, texts).await?;
         let (schema, schema_hash) = change.schema.as_ref().map_or_else(Default::default, |it| {
             (it.name().to_owned(), it.hash().to_owned())
         });
+        let what = ProposedChange::Edit(ProposedEdit {
+            job: job.clone(),
+            job_name: change.job.name.clone(),
+            state: change.job.state,
+            before: change.job.revision(),
+            after: Revision::of(change.after.as_bytes()),
+            rules: ProposalRules {
+                schema,
+                schema_hash,
+                policy: change.demands.policy.clone(),
+                policy_hash: change.demands.policy_hash.clone(),
+            },
+        });
         let proposal = Proposal {
-            id: ProposalId::new(),
-            requester: user.name,
-            requester_id: user.id,
-            queue: queue.clone(),
-            what: ProposedChange::Edit(ProposedEdit {
-                job: job.clone(),
-                job_name: change.job.name.clone(),
-                state: change.job.state,
-                before: change.job.revision(),
-                after: Revision::of(change.after.as_bytes()),
-                rules: ProposalRules {
-                    schema,
-                    schema_hash,
-                    policy: change.demands.policy.clone(),
-                    policy_hash: change.demands.policy_hash.clone(),
-                },
-            }),
             size: change.after.len() as u64,
             critical: change.demands.approval.clone(),
             reason: reason.clone(),
-            made: 0,
-            expires: 0,
-            status: ProposalStatus::Pending,
-            decided_by: String::new(),
-            decided_at: 0,
-            why: String::new(),
+            ..Proposal::pending(requester.name, requester.id, queue.clone(), what)
         };
-        let good_for = self.rules.approval_expires;
         let entry = self.entry_about(
             UnrecordedEntry::new(permit, Act::PROPOSE, AuditOutcome::Applied),
             &proposal,
@@ -87,9 +72,26 @@ impl Services {
         let policy = self.policy_for(queue, &change.job.name).await;
         let entry = entry.under_policy(&policy);
         let limit = change.demands.limit.as_ref();
-        let kept = self
-            .store
-            .propose(&entry, &proposal, &change.after, good_for, limit);
+        self.keep_proposal(&entry, proposal, &change.after, limit)
+            .await
+    }
+
+    /// The user who asks, as their record is now.
+    pub(super) async fn requester(&self, operator: &Operator) -> Result<User, ServiceError> {
+        let user = self.store.user(operator.name()).await?;
+        user.ok_or_else(|| ServiceError::Bad("only a user can ask for approval".to_owned()))
+    }
+
+    /// Keeps a proposal and the bytes that it holds, with its entry.
+    pub(super) async fn keep_proposal<A: Permission>(
+        &self,
+        entry: &UnrecordedEntry<A>,
+        proposal: Proposal,
+        bytes: &str,
+        limit: Option<&EditLimit>,
+    ) -> Result<Asked, ServiceError> {
+        let good_for = self.rules.approval_expires;
+        let kept = self.store.propose(entry, &proposal, bytes, good_for, limit);
         let kept = self.witnessed(entry.as_entry(), kept.await)?;
         self.look_at_proposals_soon();
         Ok(Asked::of(kept, proposal.id))
@@ -98,7 +100,7 @@ impl Services {
 
 impl Asked {
     /// What the store said.
-    pub(super) fn of(kept: Proposed, id: ProposalId) -> Self {
+    fn of(kept: Proposed, id: ProposalId) -> Self {
         match kept {
             Proposed::Kept => Self::Waiting(id),
             Proposed::Gone => Self::Gone,

@@ -14,7 +14,7 @@ use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::job::Revision;
 use crate::domain::proposals::runs::{ProposedRun, RunReview};
-use crate::domain::proposals::{Proposal, ProposalId, ProposalStatus, ProposedChange};
+use crate::domain::proposals::{Proposal, ProposalStatus, ProposedChange};
 use crate::domain::run::{RunApproval, RunId};
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -36,50 +36,32 @@ impl Services {
             let _: Permit<W::Permission> = self.permit(operator, queue.clone()).await?;
         }
         let permit: Permit<W::Permission> = self.permit(operator, plan.source.clone()).await?;
-        let Some(user) = self.store.user(operator.name()).await? else {
-            return Err(ServiceError::Bad(
-                "only a user can ask for approval".to_owned(),
-            ));
-        };
+        let requester = self.requester(operator).await?;
         let reason = Reason::parse(&plan.reason, Need::Optional)?;
         let reason = self
             .kept_reason_in(&plan.source, reason.as_str(), Vec::new)
             .await?;
+        let what = ProposedChange::Run(ProposedRun {
+            id: RunId::fresh(),
+            kind: W::KIND,
+            target: plan.target,
+            about: plan.about,
+            plan: Revision::of(plan.spec.as_bytes()),
+            ground: review.ground,
+            figures: review.figures,
+        });
         let proposal = Proposal {
-            id: ProposalId::new(),
-            requester: user.name,
-            requester_id: user.id,
-            queue: plan.source,
-            what: ProposedChange::Run(ProposedRun {
-                id: RunId::fresh(),
-                kind: W::KIND,
-                target: plan.target,
-                about: plan.about,
-                plan: Revision::of(plan.spec.as_bytes()),
-                ground: review.ground,
-                figures: review.figures,
-            }),
             size: plan.spec.len() as u64,
             critical: review.critical,
             reason,
-            made: 0,
-            expires: 0,
-            status: ProposalStatus::Pending,
-            decided_by: String::new(),
-            decided_at: 0,
-            why: String::new(),
+            ..Proposal::pending(requester.name, requester.id, plan.source, what)
         };
         let act = Act::<W::Permission>::PROPOSE_RUN;
         let entry = UnrecordedEntry::new(&permit, act, AuditOutcome::Applied);
         let entry = self.entry_about(entry, &proposal).await?;
         let entry = entry.reason(&proposal.reason);
-        let good_for = self.rules.approval_expires;
-        let kept = self
-            .store
-            .propose(&entry, &proposal, &plan.spec, good_for, None);
-        let kept = self.witnessed(entry.as_entry(), kept.await)?;
-        self.look_at_proposals_soon();
-        match Asked::of(kept, proposal.id) {
+        let asked = self.keep_proposal(&entry, proposal, &plan.spec, None);
+        match asked.await? {
             Asked::Waiting(id) => Ok(RunStarted::Proposed(id)),
             Asked::NoRoom(why) => Ok(RunStarted::NoRoom(why)),
             Asked::Gone | Asked::Limited(_) => Err(ServiceError::Broken(

@@ -20,7 +20,6 @@ use crate::service::error::ServiceError;
 use crate::service::runs::plan::RunPlan;
 use crate::service::runs::start::RunStarted;
 use crate::store::bullmq::queue_operations::QueueOperated;
-use crate::store::error::StoreError;
 
 /// The outcome of an operation on a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,15 +88,8 @@ impl Services {
             .operate_queue(&entry, &parameters.for_script())
             .await;
         self.overview.look_again(queue);
-        let answer = match answer {
-            // It is not known whether it was done. If it was, the script has written the entry.
-            Err(StoreError::Away(cause)) => {
-                let entry = entry.as_entry();
-                tracing::warn!(?entry, cause, "it is not known whether a queue was changed");
-                self.count_action(entry, AuditOutcome::Unknown);
-                return Ok(QueueOutcome::Unknown);
-            }
-            answer => self.witnessed(entry.as_entry(), answer)?,
+        let Some(answer) = self.witnessed_if_heard(entry.as_entry(), answer)? else {
+            return Ok(QueueOutcome::Unknown);
         };
         let spec = operation.spec();
         let (outcome, why) = match answer {

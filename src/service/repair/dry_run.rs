@@ -2,27 +2,23 @@
 //! would change. Nothing is changed.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::judged::{Agreed, JudgedJob};
+use super::samples::{Candidates, RepairSample};
 use super::worker::BATCH;
 use crate::domain::access::{Action, Operator};
-use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::{JobId, JobState};
-use crate::domain::json::pretty_or_raw;
 use crate::domain::operations::Operation;
 use crate::domain::proposals::runs::{Ground, RunReview};
 use crate::domain::queue::QueueId;
 use crate::domain::repair::spec::RepairSpec;
 use crate::domain::repair::verdict::{RepairSkip, RepairVerdict};
 use crate::service::Services;
-use crate::service::edit::assess::CONTEXT;
 use crate::service::error::ServiceError;
 use crate::service::jobs::filtered_walk::FilteredWalk;
 use crate::service::large_texts::blocking::run_blocking;
-use crate::store::bullmq::jobs::walk::WalkedJob;
 use crate::store::bullmq::operations::job::Operated;
 
 /// A dry run looks at so many jobs at most, and at so many bytes of data.
@@ -72,19 +68,6 @@ pub struct RepairDryRun {
     pub hides: bool,
 }
 
-/// A job's data before and after.
-#[derive(Debug)]
-pub struct RepairSample {
-    /// Why it is shown.
-    pub why: &'static str,
-    /// The job.
-    pub id: JobId,
-    /// In how many places it would change.
-    pub places: usize,
-    /// Both texts side by side.
-    pub diff: Diff,
-}
-
 impl RepairDryRun {
     /// How many jobs match of those that were looked at.
     pub fn matching(&self) -> u64 {
@@ -106,16 +89,13 @@ impl RepairDryRun {
             figures: Vec::new(),
             critical: self.critical_places.clone(),
         };
-        let review = review
+        review
             .figure("in these states, or selected", self.total)
             .figure("looked at", self.looked_at)
             .figure("would change", self.would)
             .figure("change critical fields", self.critical)
-            .figure("right already", self.right);
-        let skipped = self.stays.iter();
-        skipped.fold(review, |review, (why, count)| {
-            review.figure(&format!("skipped: {}", why.words()), count)
-        })
+            .figure("right already", self.right)
+            .skipped(self.stays.iter().map(|(why, count)| (why.words(), count)))
     }
 
     fn add_critical(&mut self, places: Vec<String>) {
@@ -139,82 +119,6 @@ impl RepairDryRun {
             let first = problems.iter().take(MOST_PROBLEMS).cloned().collect();
             self.worst = Some((id.clone(), first));
         }
-    }
-}
-
-/// The jobs that samples may be made of.
-#[derive(Debug, Default)]
-struct Candidates {
-    first: Option<Candidate>,
-    /// The one whose mark is least, and the mark: any is as likely as another, and the same one is found again.
-    random: Option<(u64, Candidate)>,
-    most: Option<Candidate>,
-}
-
-#[derive(Debug, Clone)]
-struct Candidate {
-    id: JobId,
-    before: Arc<[u8]>,
-    after: Arc<str>,
-    places: usize,
-}
-
-impl Candidates {
-    fn add(&mut self, reviewed: &str, job: &WalkedJob, after: String, places: usize) {
-        let mut hasher = DefaultHasher::new();
-        (reviewed, job.id.as_str()).hash(&mut hasher);
-        let mark = hasher.finish();
-        let is_random = self.random.as_ref().is_none_or(|(least, _)| mark < *least);
-        let is_most = self.most.as_ref().is_none_or(|most| places > most.places);
-        if self.first.is_some() && !is_random && !is_most {
-            return;
-        }
-        let candidate = Candidate {
-            id: job.id.clone(),
-            before: job.data().into(),
-            after: after.into(),
-            places,
-        };
-        if is_random {
-            self.random = Some((mark, candidate.clone()));
-        }
-        if is_most {
-            self.most = Some(candidate.clone());
-        }
-        self.first.get_or_insert(candidate);
-    }
-
-    /// Each job once.
-    fn into_samples(self) -> Vec<RepairSample> {
-        let all = [
-            ("First", self.first),
-            ("Random", self.random.map(|(_, one)| one)),
-            ("Most places", self.most),
-        ];
-        let mut samples: Vec<RepairSample> = Vec::new();
-        for (why, candidate) in all {
-            let Some(Candidate {
-                id,
-                before,
-                after,
-                places,
-            }) = candidate
-            else {
-                continue;
-            };
-            if samples.iter().any(|sample| sample.id == id) {
-                continue;
-            }
-            let before = String::from_utf8_lossy(&before);
-            let diff = side_by_side(&pretty_or_raw(&before), &pretty_or_raw(&after), CONTEXT);
-            samples.push(RepairSample {
-                why,
-                id,
-                places,
-                diff,
-            });
-        }
-        samples
     }
 }
 

@@ -1,6 +1,7 @@
 //! The changes of a batch, ready to be written: what the entry of each keeps, and its permits.
 
 use super::judged::JudgedJob;
+use crate::clock::unix_millis;
 use crate::domain::access::permission::{EditData, Operate, RepairMany};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
@@ -14,8 +15,12 @@ use crate::service::Services;
 use crate::service::edit::recorded_change::{RecordedChange, keep};
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
+use crate::store::bullmq::operations::job::Operated;
 use crate::store::bullmq::operations::repair::RepairPiece;
 use crate::store::records::runs::held::HeldRun;
+
+/// A job whose piece was written, and what came of that, or why it is skipped.
+pub(crate) type WrittenPiece = (JobId, Result<Operated, &'static str>);
 
 /// A change that is ready to be written.
 #[derive(Debug)]
@@ -143,5 +148,21 @@ impl Services {
             (ready, stays, right)
         };
         run_blocking(size, sorted).await
+    }
+
+    /// Writes the pieces of a run that changes data; what came of each, or why it is skipped. `None` if the run is not held any more.
+    pub(crate) async fn write_pieces(
+        &self,
+        held: &HeldRun<RepairMany>,
+        pieces: &[RepairPiece],
+    ) -> Result<Option<Vec<WrittenPiece>>, ServiceError> {
+        let came = self
+            .store
+            .repair_in_run(held, pieces, unix_millis())
+            .await?;
+        let id_of = |piece: &RepairPiece| piece.entry.permit().target().id.clone();
+        let ids: Vec<JobId> = pieces.iter().map(id_of).collect();
+        let came = self.came_of_pieces(&held.run().source, &ids, came).await?;
+        Ok(came.map(|came| ids.into_iter().zip(came).collect()))
     }
 }

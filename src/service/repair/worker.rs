@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::judged::Agreed;
 use super::ready_changes::piece;
-use crate::clock::unix_millis;
 use crate::domain::access::permission::RepairMany;
 use crate::domain::audit::unrecorded::Act;
 use crate::domain::job::JobId;
@@ -178,15 +177,11 @@ impl Repairing {
             .into_iter()
             .map(|one| piece(held, one, self.spec.retry))
             .collect::<Result<_, _>>()?;
-        let came = services.store.repair_in_run(held, &pieces, unix_millis());
-        let came = came.await?;
-        let id_of = |piece: &RepairPiece| piece.entry.permit().target().id.clone();
-        let ids: Vec<JobId> = pieces.iter().map(id_of).collect();
-        let Some(came) = services.came_of_pieces(queue, &ids, came).await? else {
+        let Some(written) = services.write_pieces(held, &pieces).await? else {
             return Ok(false);
         };
         let mut gone = HashSet::new();
-        for (id, came) in ids.into_iter().zip(came) {
+        for (id, came) in written {
             match came {
                 Ok(Operated::DoneBefore) => {}
                 Ok(came) if came.is_done() => {

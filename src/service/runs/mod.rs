@@ -1,4 +1,4 @@
-//! Runs: beginning, stopping, continuing and showing long operations.
+//! Runs: beginning, stopping and continuing long operations.
 //!
 //! A kind of run is a [`Work`]. To add a kind: register it in `service/runs/kinds.rs`, and begin it with `begin_run`, or with
 //! `start_run` where a second person may have to approve it. Nothing is remembered between pieces but what Redis holds, so going on is beginning anew with what is left.
@@ -6,6 +6,7 @@
 pub(crate) mod kinds;
 pub(crate) mod plan;
 pub(crate) mod registry;
+pub(crate) mod seen;
 pub(crate) mod skipped_jobs;
 pub(crate) mod start;
 pub(crate) mod worker;
@@ -16,33 +17,18 @@ use super::Services;
 use super::accounts::token::random_token;
 use super::error::ServiceError;
 use crate::clock::unix_millis;
-use crate::domain::access::{Action, Operator, Permit};
+use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
-use crate::domain::queue::QueueId;
-use crate::domain::run::{Figures, Lease, Run, RunApproval, RunId, RunState, Skipped};
+use crate::domain::run::{Figures, Lease, Run, RunApproval, RunId, RunState};
 use crate::store::records::proposals::approval::Unmet;
 use crate::store::records::runs::beside::RunBeside;
 use crate::store::records::runs::held::RunStart;
 use crate::store::records::runs::{Begun, RunStopped};
 use plan::{RunBegun, RunPlan};
-use skipped_jobs::LISTED;
+use seen::no_run;
 use worker::Work;
-
-/// How many of a run's skipped jobs its page shows.
-const SHOWN: usize = 200;
-
-/// A run, with everything that its page shows.
-#[derive(Debug)]
-pub struct RunSeen {
-    /// The run.
-    pub run: Run,
-    /// Some of the skipped jobs.
-    pub stayed: Vec<Skipped>,
-    /// Whether this person may stop and continue it.
-    pub may_act: bool,
-}
 
 impl Services {
     /// Begins a run that takes no second person, with its intent in the audit log. Refused while another run holds one of its
@@ -143,59 +129,6 @@ impl Services {
         }
     }
 
-    /// A run, for an operator who may see all of its queues.
-    pub async fn run(&self, operator: &Operator, id: &RunId) -> Result<RunSeen, ServiceError> {
-        let run = self.seen_run(operator, id).await?;
-        let action = run.kind.action();
-        let may_act = run.queues().all(|queue| operator.may(action, queue));
-        let stayed = self.store.stayed_of_run(id, SHOWN).await?;
-        Ok(RunSeen {
-            run,
-            stayed,
-            may_act,
-        })
-    }
-
-    /// A run with all of the skipped jobs that are listed, for an operator who may read the audit log of its queues.
-    pub async fn run_for_download(
-        &self,
-        operator: &Operator,
-        id: &RunId,
-    ) -> Result<(Run, Vec<Skipped>), ServiceError> {
-        let run = self.seen_run(operator, id).await?;
-        for queue in run.queues() {
-            self.check_may(operator, Action::ReadAudit, queue, None)
-                .await?;
-        }
-        let skipped = self.store.stayed_of_run(id, LISTED).await?;
-        Ok((run, skipped))
-    }
-
-    /// The newest runs that this operator may see, newest first.
-    pub async fn runs(&self, operator: &Operator) -> Result<Vec<Run>, ServiceError> {
-        self.check_may_anywhere(operator, Action::View).await?;
-        let mut runs = self.store.runs().await?;
-        runs.retain(|run| sees(operator, run));
-        Ok(runs)
-    }
-
-    /// The newest runs that concern one of `queues`, newest first.
-    pub async fn runs_of(
-        &self,
-        operator: &Operator,
-        queues: &[QueueId],
-    ) -> Result<Vec<Run>, ServiceError> {
-        let mut runs = self.runs(operator).await?;
-        runs.retain(|run| run.queues().any(|queue| queues.contains(queue)));
-        Ok(runs)
-    }
-
-    async fn seen_run(&self, operator: &Operator, id: &RunId) -> Result<Run, ServiceError> {
-        let run = self.store.run(id).await?;
-        run.filter(|run| sees(operator, run))
-            .ok_or_else(|| no_run(id))
-    }
-
     /// The permits for all of its queues, or a refusal with its audit entry.
     async fn run_permits<W: Work>(
         &self,
@@ -260,11 +193,6 @@ type RunPermits<W> = (
     Vec<Permit<<W as Work>::Permission>>,
 );
 
-/// Whether all of a run's queues are in the operator's scope.
-pub(crate) fn sees(operator: &Operator, run: &Run) -> bool {
-    run.queues().all(|queue| operator.scope().holds(queue))
-}
-
 /// A run that is about to begin.
 pub(crate) fn new_run<W: Work>(
     id: RunId,
@@ -311,8 +239,4 @@ fn unasked(unmet: &Unmet) -> ServiceError {
     ServiceError::Broken(format!(
         "a run was checked against what it does not take: {unmet:?}"
     ))
-}
-
-fn no_run(id: &RunId) -> ServiceError {
-    ServiceError::NotFound(format!("run {id}"))
 }

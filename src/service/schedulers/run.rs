@@ -18,7 +18,6 @@ use crate::service::jobs::add::recorded::keep;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::schedulers::all::dialect_of;
 use crate::store::bullmq::operations::add::{AddAnswer, NewJob};
-use crate::store::error::StoreError;
 
 /// What came of running a scheduler now.
 #[derive(Debug)]
@@ -118,15 +117,9 @@ impl Services {
             now: unix_millis(),
             for_bullmq_4: false,
         };
-        let answer = match self.store.run_scheduler(&entry, &job).await {
-            // It is not known whether it was added. If it was, the script has written the entry.
-            Err(StoreError::Away(cause)) => {
-                let entry = entry.as_entry();
-                tracing::warn!(?entry, cause, "it is not known whether a scheduler was run");
-                self.count_action(entry, AuditOutcome::Unknown);
-                return Ok(RunOutcome::Unknown);
-            }
-            answer => self.witnessed(entry.as_entry(), answer)?,
+        let answer = self.store.run_scheduler(&entry, &job).await;
+        let Some(answer) = self.witnessed_if_heard(entry.as_entry(), answer)? else {
+            return Ok(RunOutcome::Unknown);
         };
         let (why, words) = match answer {
             AddAnswer::Added(job, _) => {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::progress::{Found, SearchEnd, SearchProgress};
 use super::request::{LARGEST_SEARCHED, SearchLimits};
-use super::steps::{Found, Search, SearchEnd, SearchProgress};
+use super::steps::Search;
 use crate::domain::access::Operator;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;

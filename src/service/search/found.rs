@@ -1,6 +1,6 @@
 //! What lists and exports show of the jobs that a search found.
 
-use super::steps::Found;
+use super::progress::Found;
 use crate::domain::access::Operator;
 use crate::domain::job::cursor::PlacedJob;
 use crate::domain::job::field::JobField;

@@ -9,6 +9,8 @@ pub mod cursor;
 pub mod export;
 pub mod found;
 mod plan;
+pub mod progress;
+mod read_ahead;
 pub mod request;
 pub mod steps;
 mod targets;

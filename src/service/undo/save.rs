@@ -1,7 +1,8 @@
 //! Writes the undo of an edit together with its audit entry.
 
+use super::refusal::UndoRefusal;
 use super::target::UndoTarget;
-use super::{CheckedUndo, UndoLooked, UndoRefusal};
+use super::{CheckedUndo, UndoLooked};
 use crate::domain::access::permission::EditData;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};

@@ -4,7 +4,6 @@
 
 use super::cursor::UndoCursor;
 use super::judged::{BATCH, JudgedUndo, ReadyJob};
-use crate::clock::unix_millis;
 use crate::domain::access::permission::{EditData, RepairMany};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::LoggedEntry;
@@ -99,18 +98,14 @@ impl UndoingRun {
         }
         let (pieces, unkept) = services.undo_pieces(held, ready).await?;
         stays.extend(unkept);
-        let came = services.store.repair_in_run(held, &pieces, unix_millis());
-        let came = came.await?;
-        let id_of = |piece: &RepairPiece| piece.entry.permit().target().id.clone();
-        let ids: Vec<JobId> = pieces.iter().map(id_of).collect();
-        let Some(came) = services.came_of_pieces(queue, &ids, came).await? else {
+        let Some(written) = services.write_pieces(held, &pieces).await? else {
             return Ok(false);
         };
-        for (id, came) in ids.iter().zip(came) {
+        for (id, came) in written {
             match came {
                 Ok(came) if came.is_done() => {}
-                Ok(came) => self.skipped.add(id, skip_of(came).words()),
-                Err(words) => self.skipped.add(id, words),
+                Ok(came) => self.skipped.add(&id, skip_of(came).words()),
+                Err(words) => self.skipped.add(&id, words),
             }
         }
         for (id, why) in stays {

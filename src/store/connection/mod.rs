@@ -1,5 +1,6 @@
 //! The connection to Redis: multiplexed, it reconnects on its own and is replaced after a failover.
 
+mod client;
 pub(crate) mod command_times;
 pub(crate) mod error_text;
 pub(crate) mod reply;
@@ -10,28 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
-use redis::io::tcp::TcpSettings;
-use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline, Script,
-    ScriptInvocation, TlsCertificates, Value,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, Script, ScriptInvocation, Value,
 };
 
 use super::error::StoreError;
+use client::client;
 use command_times::CommandTimes;
 
 /// How long a connection attempt may take. Short, so that a page can say within a second that Redis is unreachable.
 const CONNECT_WITHIN: Duration = Duration::from_millis(800);
-
-/// After how long the system probes a quiet connection, how often it repeats that, and after how many lost probes it gives
-/// the connection up.
-const ALIVE_AFTER: Duration = Duration::from_secs(2);
-const ALIVE_EVERY: Duration = Duration::from_secs(1);
-const ALIVE_ASKED: u32 = 3;
-
-/// How long sent data may stay unacknowledged before the connection ends; the system's own limit is a quarter of an hour.
-#[cfg(target_os = "linux")]
-const UNRECEIVED_FOR: Duration = Duration::from_secs(5);
 
 /// The least time between two attempts at a new connection while the current one is silent.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -80,18 +69,7 @@ impl Redis {
         generation: Arc<AtomicU64>,
         times: Arc<CommandTimes>,
     ) -> Result<Self, StoreError> {
-        choose_cryptography();
-        let info = url.into_connection_info()?.set_tcp_settings(tcp_settings());
-        let client = match certificate_authority {
-            Some(root) => Client::build_with_tls(
-                info,
-                TlsCertificates {
-                    client_tls: None,
-                    root_cert: Some(root),
-                },
-            )?,
-            None => Client::open(info)?,
-        };
+        let client = client(url, certificate_authority)?;
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(timeout))
             .set_connection_timeout(Some(CONNECT_WITHIN))
@@ -319,24 +297,4 @@ async fn answers(connection: &mut ConnectionManager) -> bool {
         Ok(_) => true,
         Err(error) => error.code().is_some(),
     }
-}
-
-/// Lets the system find out on its own that a connection is dead.
-fn tcp_settings() -> TcpSettings {
-    let alive = TcpKeepalive::new()
-        .with_time(ALIVE_AFTER)
-        .with_interval(ALIVE_EVERY)
-        .with_retries(ALIVE_ASKED);
-    let settings = TcpSettings::default()
-        .set_nodelay(true)
-        .set_keepalive(alive);
-    #[cfg(target_os = "linux")]
-    let settings = settings.set_user_timeout(UNRECEIVED_FOR);
-    settings
-}
-
-/// TLS panics on its first use unless the process has chosen a cryptography provider (rustls 0.23).
-fn choose_cryptography() {
-    // An error means that one is chosen already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }

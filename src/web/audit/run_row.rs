@@ -16,7 +16,7 @@ use crate::web::html::format::{When, thousands};
 use crate::web::html::frame::Page;
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;
-use crate::web::runs::RunView;
+use crate::web::runs::view::RunView;
 
 /// A row of the log.
 pub(crate) enum RowView {

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::error::PageError;
+use crate::domain::access::Operator;
 
 impl PageError {
     /// The page that `page` draws with what was typed, under this error's status and with its title and text; the error alone
@@ -25,6 +26,15 @@ impl PageError {
             }
             Err(_) => Err(self),
         }
+    }
+
+    /// The title and the details with the request's id, where the person is known who may ask about it.
+    pub(crate) fn told_to(&self, operator: Option<&Operator>) -> (&'static str, String) {
+        let (title, mut text) = self.told();
+        if let Some(operator) = operator {
+            text.push_str(&format!(" Request {}.", operator.origin().request));
+        }
+        (title, text)
     }
 
     /// Whether the answer may name what it is about, and the form can be sent again.

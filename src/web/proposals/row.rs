@@ -4,7 +4,7 @@ use super::proposal_href;
 use crate::domain::proposals::{Proposal, ProposalStatus, ProposedChange};
 use crate::web::app::App;
 use crate::web::html::format::When;
-use crate::web::runs::kind_words;
+use crate::web::runs::view::kind_words;
 
 /// A proposal as a row of a list, and as the head of its page.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::form::{RepairContext, SubmittedRepair};
 use super::form_page::RepairPage;
 use super::one_job::OneJobPage;
 use super::review::{ReviewPage, Told};
+use super::submitted::{RepairContext, SubmittedRepair};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::domain::repair::spec::RepairSpec;

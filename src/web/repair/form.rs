@@ -1,9 +1,5 @@
-//! The form of a repair: its fields, and how it is received.
+//! The form of a repair: its fields, and what they ask for.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::response::{IntoResponse, Response};
-
-use crate::domain::access::Operator;
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::failures::GroupId;
 use crate::domain::job::JobState;
@@ -18,9 +14,7 @@ use crate::service::jobs::operate_many::TypedCount;
 use crate::web::app::{App, SMALL_FORM};
 use crate::web::html::error::PageError;
 use crate::web::queue::selected_form::SELECTION_FORM;
-use crate::web::request::address::{Form, QueueAt};
-use crate::web::request::fresh_password::TypedPassword;
-use crate::web::request::session::SignedInUser;
+use crate::web::request::address::QueueAt;
 
 /// The largest form, in bytes: two patches, steps, and a selection; encoding may triple a text.
 pub(crate) const REPAIR_FORM: usize = 9 * LONGEST_PATCH + SELECTION_FORM + SMALL_FORM;
@@ -287,52 +281,6 @@ impl RepairForm {
                 (self.kind, self.merge) = ("merge".to_owned(), merge.clone());
             }
             ChangeSpec::Fixes => self.kind = "fixes".to_owned(),
-        }
-    }
-}
-
-/// A repair that is being prepared: the user, and what was typed so far.
-#[derive(Debug)]
-pub(crate) struct RepairContext {
-    pub(crate) app: App,
-    /// The user; `None` if they are not known, as after a session has ended.
-    pub(crate) operator: Option<Operator>,
-    pub(crate) form: RepairForm,
-}
-
-/// A form from a signed-in user. A person who is not signed in is told so above what they typed.
-pub(crate) struct SubmittedRepair {
-    pub(crate) operator: Operator,
-    pub(crate) context: RepairContext,
-    /// The password is no part of what comes again.
-    pub(super) password: TypedPassword,
-}
-
-impl FromRequest<App> for SubmittedRepair {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let signed_in = SignedInUser::from_request_parts(&mut parts, app).await;
-        let request = Request::from_parts(parts, body);
-        let Form(mut fields) = Form::<Vec<(String, String)>>::from_request(request, app).await?;
-        let password = fields.iter().position(|(name, _)| name == "password");
-        let password = password.map_or_else(String::new, |at| fields.remove(at).1);
-        let mut context = RepairContext {
-            app: app.clone(),
-            operator: None,
-            form: RepairForm::parse(fields).map_err(IntoResponse::into_response)?,
-        };
-        match signed_in {
-            Ok(SignedInUser(operator)) => {
-                context.operator = Some(operator.clone());
-                Ok(Self {
-                    operator,
-                    context,
-                    password: password.into(),
-                })
-            }
-            Err(error) => Err(context.failed(&error)),
         }
     }
 }

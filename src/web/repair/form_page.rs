@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::form::{LEAST_ROWS, MOST_ROWS, RepairContext, RepairForm};
+use super::form::{LEAST_ROWS, MOST_ROWS, RepairForm};
+use super::submitted::RepairContext;
 use crate::domain::repair::change::steps::Step;
 use crate::domain::repair::spec::REPAIRABLE;
 use crate::web::html::format::thousands;

@@ -9,6 +9,7 @@ pub(crate) mod offered;
 mod one_job;
 pub(crate) mod recipes;
 mod review;
+pub(crate) mod submitted;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -19,8 +20,9 @@ use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;
-use form::{RepairContext, RepairForm, SubmittedRepair};
+use form::RepairForm;
 use form_page::RepairPage;
+use submitted::{RepairContext, SubmittedRepair};
 
 pub(crate) async fn form(
     State(app): State<App>,

@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::form::RepairContext;
 use super::form_page::RepairView;
+use super::submitted::RepairContext;
 use crate::domain::queue::QueueId;
 use crate::service::repair::one_job::{TriedJob, TriedOutcome};
 use crate::web::html::frame::Frame;

@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::http::StatusCode;
 
-use super::form::RepairContext;
 use super::form_page::RepairView;
+use super::submitted::RepairContext;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunKind;

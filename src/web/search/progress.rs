@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::at::SearchAt;
 use crate::service::search::found::FoundJob;
-use crate::service::search::steps::{SearchEnd, SearchStep};
+use crate::service::search::progress::{SearchEnd, SearchStep};
 use crate::web::app::App;
 use crate::web::html::error::sentence;
 use crate::web::html::format::thousands;

@@ -8,7 +8,7 @@ use super::asked::{Asked, UndoHead};
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::edit::problem::TextProblem;
 use crate::service::edit::assess::EditRejection;
-use crate::service::undo::UndoRefusal;
+use crate::service::undo::refusal::UndoRefusal;
 use crate::service::undo::since::ChangedSince;
 use crate::service::undo::target::UndoTarget;
 use crate::web::audit::entry_view::EntryView;

@@ -7,9 +7,9 @@ mod own;
 mod queues;
 mod real_prometheus;
 
-use bullkeeper_testkit::{Jobs, TestApp, eventually};
+use bullkeeper_testkit::{Jobs, Person, TestApp, eventually};
 use reqwest::header::{ACCEPT, AUTHORIZATION};
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, StatusCode};
 
 /// A token as the setting `metrics_token` takes it.
 pub(crate) const TOKEN: &str = "a-token-for-scrapes";
@@ -66,6 +66,21 @@ pub(crate) async fn told(app: &TestApp, series: &str, expected: f64) {
         value(&scrape(app).await, series) == Some(expected)
     })
     .await;
+}
+
+/// Retries the failed jobs of `email/v2` as a run, and waits until a scrape tells of its end.
+async fn retry_failed(app: &TestApp, operator: &Person) {
+    let form = [
+        ("queue", "email/v2"),
+        ("state", "failed"),
+        ("operation", "job.retry"),
+        ("confirm", "1"),
+        ("reason", "r"),
+    ];
+    let begun = operator.post("/queue/operate", &form).await;
+    assert_eq!(begun.status(), StatusCode::SEE_OTHER);
+    let ended = r#"bullkeeper_runs_ended_total{kind="operate",state="done"}"#;
+    told(app, ended, 1.0).await;
 }
 
 /// An event of a job at a time.

@@ -11,7 +11,7 @@ use regex::Regex;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use super::{app_with, event, scrape, told};
+use super::{app_with, event, retry_failed, scrape, told};
 
 fn ops(file: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -68,21 +68,7 @@ async fn full_scrape() -> String {
     let operator = app.operator().await;
     retry(&operator, "1").await;
     jobs.failed("email/v2", "5", BEFORE).await;
-    let form = [
-        ("queue", "email/v2"),
-        ("state", "failed"),
-        ("operation", "job.retry"),
-        ("confirm", "1"),
-        ("reason", "r"),
-    ];
-    let begun = operator.post("/queue/operate", &form).await;
-    assert_eq!(begun.status(), 303);
-    told(
-        &app,
-        r#"bullkeeper_runs_ended_total{kind="operate",state="done"}"#,
-        1.0,
-    )
-    .await;
+    retry_failed(&app, &operator).await;
     scrape(&app).await
 }
 

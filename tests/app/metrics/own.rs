@@ -5,7 +5,7 @@ use bullkeeper_testkit::stream::Listening;
 use bullkeeper_testkit::{eventually, now};
 use reqwest::StatusCode;
 
-use super::{app_with, scrape, told, value};
+use super::{app_with, retry_failed, scrape, told, value};
 
 fn action(action: &str, outcome: &str) -> String {
     format!(r#"bullkeeper_actions_total{{action="{action}",outcome="{outcome}"}}"#)
@@ -70,21 +70,7 @@ async fn streams_runs_memory_and_round_trips_are_told() {
     told(&app, "bullkeeper_live_streams", 1.0).await;
     drop(stream);
     told(&app, "bullkeeper_live_streams", 0.0).await;
-    let form = [
-        ("queue", "email/v2"),
-        ("state", "failed"),
-        ("operation", "job.retry"),
-        ("confirm", "1"),
-        ("reason", "r"),
-    ];
-    let begun = operator.post("/queue/operate", &form).await;
-    assert_eq!(begun.status(), StatusCode::SEE_OTHER);
-    told(
-        &app,
-        r#"bullkeeper_runs_ended_total{kind="operate",state="done"}"#,
-        1.0,
-    )
-    .await;
+    retry_failed(&app, &operator).await;
     told(&app, "bullkeeper_runs_running", 0.0).await;
     told(&app, "bullkeeper_leader", 1.0).await;
     let text = scrape(&app).await;

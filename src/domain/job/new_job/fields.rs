@@ -37,7 +37,12 @@ pub struct FieldGroup {
     pub fields: &'static [ParameterSpec],
 }
 
-const fn text(name: &'static str, label: &'static str, help: &'static str) -> ParameterSpec {
+/// A text that may be left empty.
+pub(crate) const fn text(
+    name: &'static str,
+    label: &'static str,
+    help: &'static str,
+) -> ParameterSpec {
     ParameterSpec {
         name,
         label,

@@ -1,7 +1,7 @@
 //! The fields of the form that sets a scheduler up.
 
 use crate::domain::job::new_job::fields::{
-    self as job_fields, BACKOFF, BACKOFF_DELAY, LONGEST_TEXT, ON_COMPLETE, ON_FAIL,
+    self as job_fields, BACKOFF, BACKOFF_DELAY, ON_COMPLETE, ON_FAIL, text,
 };
 use crate::domain::operations::parameters::{Choice, ParameterKind, ParameterSpec};
 
@@ -39,18 +39,6 @@ pub const TEMPLATE: [&str; 7] = [
 pub const BY_PATTERN: &str = "pattern";
 /// The choice of an interval.
 pub const BY_INTERVAL: &str = "every";
-
-const fn text(name: &'static str, label: &'static str, help: &'static str) -> ParameterSpec {
-    ParameterSpec {
-        name,
-        label,
-        help,
-        kind: ParameterKind::Text {
-            longest: LONGEST_TEXT,
-        },
-        default: "",
-    }
-}
 
 /// The fields that say when it runs.
 pub const TIMING: &[ParameterSpec] = &[

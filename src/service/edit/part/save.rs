@@ -9,7 +9,7 @@ use crate::domain::access::permission::EditData;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
+use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::Act;
 use crate::domain::edit::Refusal;
 use crate::domain::job::job_ref::JobRef;
@@ -21,7 +21,7 @@ use crate::service::edit::demanded::unasked;
 use crate::service::edit::request::EditRequest;
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
-use crate::store::bullmq::operations::update_data::{Beside, DataUpdate, Updated};
+use crate::store::bullmq::operations::update_data::{Beside, Updated};
 
 impl Services {
     /// Stores a part and its audit entry, or neither; then retries the job if that was asked for.
@@ -86,13 +86,12 @@ impl Services {
             .entry_of(permit, Act::EDIT, part.change, &draft)
             .await?;
         let entry = entry.under_policy(&policy);
-        let update = DataUpdate {
-            before: (!change.job.lacks_data).then_some(&change.job.data),
-            after: Some(change.after.as_bytes()),
-        };
         let limit = change.demands.limit.clone();
         let beside = limit.as_ref().map_or(Beside::Nothing, Beside::Limit);
-        let updated = self.store.update_data_beside(&entry, update, beside).await;
+        let updated = self
+            .store
+            .update_data_beside(&entry, change.update(), beside)
+            .await;
         let rejection = match self.witnessed(entry.as_entry(), updated)? {
             Updated::Saved(_) => return Ok(PartEdited::Saved(None)),
             Updated::Gone => EditRejection::Gone.into(),
@@ -152,12 +151,7 @@ impl Services {
             ),
         };
         let JobRef { queue, id } = permit.target();
-        let typed = request
-            .reason
-            .trim()
-            .chars()
-            .filter(|one| !one.is_control());
-        let reason: String = typed.take(LONGEST_REASON).collect();
+        let reason = Reason::as_far_as_kept(&request.reason);
         let reason = self.kept_reason_for(queue, id, &reason).await;
         let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
             .on_job(id, state)

@@ -11,7 +11,7 @@ use crate::domain::access::permission::AddJob;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::LONGEST_REASON;
+use crate::domain::audit::reason::Reason;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobId;
 use crate::domain::job::new_job::fields::{DEDUPLICATION, JOB_ID, PARENT_ID};
@@ -21,7 +21,6 @@ use crate::domain::schema::quick_fixes::QuickFix;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::bullmq::operations::add::{AddAnswer, NewJob};
-use crate::store::error::StoreError;
 use checks::CheckedJob;
 use request::{AddOutcome, AddRequest};
 
@@ -91,15 +90,9 @@ impl Services {
             now,
             for_bullmq_4: checked.for_bullmq_4,
         };
-        let answer = match self.store.add_job(&entry, &job).await {
-            // It is not known whether it was added. If it was, the script has written the entry.
-            Err(StoreError::Away(cause)) => {
-                let entry = entry.as_entry();
-                tracing::warn!(?entry, cause, "it is not known whether a job was added");
-                self.count_action(entry, AuditOutcome::Unknown);
-                return Ok(AddOutcome::Unknown);
-            }
-            answer => self.witnessed(entry.as_entry(), answer)?,
+        let answer = self.store.add_job(&entry, &job).await;
+        let Some(answer) = self.witnessed_if_heard(entry.as_entry(), answer)? else {
+            return Ok(AddOutcome::Unknown);
         };
         let conflict = |name, message: String| ParameterFault { name, message };
         let own_id = checked.options.id.as_ref().map_or("", JobId::as_str);
@@ -150,21 +143,10 @@ impl Services {
         request: &AddRequest,
         outcome: AuditOutcome,
     ) -> Entry {
-        let typed = request
-            .reason
-            .trim()
-            .chars()
-            .filter(|one| !one.is_control());
-        let reason: String = typed.take(LONGEST_REASON).collect();
+        let reason = Reason::as_far_as_kept(&request.reason);
         let data = || vec![request.data.as_bytes().to_vec()];
-        let reason = self
-            .kept_reason_in(&request.queue, &reason, data)
-            .await
-            .unwrap_or_else(|stop| {
-                tracing::error!(%stop, "a reason could not be redacted, and is left out");
-                String::new()
-            });
-        Entry::of(permit, AuditAction::AddJob, outcome).reason(&reason)
+        let reason = self.kept_reason_or_none(&request.queue, &reason, data);
+        Entry::of(permit, AuditAction::AddJob, outcome).reason(&reason.await)
     }
 
     /// Checks whether `operator` may add a job to the queue, and that there is such a queue; a refusal is recorded.

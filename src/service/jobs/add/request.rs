@@ -8,7 +8,7 @@ use crate::domain::edit::data_policy::DataRefusal;
 use crate::domain::job::JobId;
 use crate::domain::operations::parameters::ParameterFault;
 use crate::domain::queue::QueueId;
-use crate::service::edit::save::refused_as;
+use crate::service::edit::not_saved::refused_as;
 
 /// A job that someone wants to add, as it was typed.
 #[derive(Debug, Clone)]

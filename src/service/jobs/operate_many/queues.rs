@@ -17,7 +17,7 @@ use crate::domain::run::RunId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::live::snapshot::OverviewFilter;
-use crate::service::runs::sees;
+use crate::service::runs::seen::sees;
 
 /// How many queues one run works on at most.
 pub(crate) const MOST_QUEUES: usize = 500;

@@ -230,15 +230,12 @@ fn told_to_approver(found: &MoveDryRun, ground: Ground) -> RunReview {
         ground,
         ..RunReview::default()
     };
-    let review = review
+    review
         .figure("in these states", found.total)
         .figure("looked at", found.looked_at)
         .figure("would move", found.would_move)
-        .figure("with changed data", found.reshaped);
-    let skipped = found.stays.iter();
-    skipped.fold(review, |review, (why, count)| {
-        review.figure(&format!("skipped: {}", why.words()), count)
-    })
+        .figure("with changed data", found.reshaped)
+        .skipped(found.stays.iter().map(|(why, count)| (why.words(), count)))
 }
 
 /// Checks what was typed: the patch, or why it is not valid.

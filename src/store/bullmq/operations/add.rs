@@ -16,6 +16,7 @@ use crate::domain::queue::QueueId;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
+use crate::store::records::audit::add_entry_apart;
 
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
@@ -124,14 +125,7 @@ impl Store {
             .arg(job.pairs)
             .arg(own_id)
             .arg(u8::from(job.for_bullmq_4));
-        let (kept, beside) = whole.split();
-        invocation.arg(beside.len() * 2);
-        for (name, value) in beside {
-            invocation.arg(name).arg(value);
-        }
-        for (name, value) in kept.fields() {
-            invocation.arg(name).arg(&*value);
-        }
+        add_entry_apart(&mut invocation, whole);
         match self.redis.script::<Vec<String>>(&invocation).await {
             Ok(answer) => read(&answer),
             // The answer was lost: the entry says whether the job was added, and which it is.

@@ -19,6 +19,7 @@ use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
+use crate::store::records::audit::add_entry_apart;
 use crate::store::records::millis::millis;
 use crate::store::records::runs::LEASE;
 use crate::store::records::runs::held::HeldRun;
@@ -250,14 +251,7 @@ impl Store {
         for parameter in parameters {
             invocation.arg(parameter);
         }
-        let (kept, beside) = entry.split();
-        invocation.arg(beside.len() * 2);
-        for (name, value) in beside {
-            invocation.arg(name).arg(value);
-        }
-        for (name, value) in kept.fields() {
-            invocation.arg(name).arg(&*value);
-        }
+        add_entry_apart(invocation, entry);
     }
 }
 

@@ -30,6 +30,7 @@ const EDIT: &str = concat!(
 
 /// What a proposal stores, once it is approved.
 const APPROVE: &str = concat!(
+    include_str!("scripts/parts/decide.lua"),
     include_str!("scripts/parts/approval.lua"),
     include_str!("scripts/update_data.lua")
 );

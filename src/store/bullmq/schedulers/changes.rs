@@ -18,7 +18,7 @@ use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
-use crate::store::records::audit::add_entry;
+use crate::store::records::audit::add_entry_apart;
 
 static REMOVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
@@ -151,12 +151,7 @@ impl Store {
             .arg(revision)
             .arg(kept_data)
             .arg(self.audit_list_kept());
-        let (kept, beside) = entry.as_entry().split();
-        invocation.arg(beside.len() * 2);
-        for (name, value) in beside {
-            invocation.arg(name).arg(value);
-        }
-        add_entry(&mut invocation, &kept);
+        add_entry_apart(&mut invocation, entry.as_entry());
         let sent = unix_millis();
         let code = match self.redis.script::<i64>(&invocation).await {
             // The answer was lost: the entry says whether it was removed.

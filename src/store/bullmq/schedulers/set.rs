@@ -14,6 +14,7 @@ use crate::domain::schedulers::scheduler::SchedulerId;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
+use crate::store::records::audit::add_entry_apart;
 
 static SET: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
@@ -102,14 +103,7 @@ impl Store {
             .arg(scheduler.plan)
             .arg(scheduler.data)
             .arg(self.audit_list_kept());
-        let (kept, beside) = whole.split();
-        invocation.arg(beside.len() * 2);
-        for (name, value) in beside {
-            invocation.arg(name).arg(value);
-        }
-        for (name, value) in kept.fields() {
-            invocation.arg(name).arg(&*value);
-        }
+        add_entry_apart(&mut invocation, whole);
         let answer = match self.redis.script::<Vec<String>>(&invocation).await {
             // The answer was lost: the entry says whether it was done.
             Err(StoreError::Away(cause)) => {

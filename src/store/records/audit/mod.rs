@@ -2,9 +2,9 @@
 
 pub(crate) mod large_change;
 pub(crate) mod recorded;
+mod scan;
 
 use crate::store::audit_retention::AuditRetention;
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use redis::{Script, ScriptInvocation, Value};
@@ -16,6 +16,7 @@ use crate::domain::queue::QueueId;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
+use scan::{AuditScan, recorded};
 
 static APPEND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("append.lua")));
 
@@ -36,6 +37,17 @@ pub(crate) fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
     for (name, value) in entry.fields() {
         invocation.arg(name).arg(&*value);
     }
+}
+
+/// Adds an entry to a script that keeps a large change beside it: how many arguments that takes, its fields, and the entry's own
+/// as the last ones.
+pub(crate) fn add_entry_apart(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
+    let (kept, beside) = entry.split();
+    invocation.arg(beside.len() * 2);
+    for (name, value) in beside {
+        invocation.arg(name).arg(value);
+    }
+    add_entry(invocation, &kept);
 }
 
 impl Store {
@@ -227,82 +239,4 @@ impl Store {
             u64::try_from(retention.kept().as_millis()).unwrap_or(0)
         })
     }
-}
-
-/// The result of reading a part of the log.
-#[derive(Debug, Default)]
-pub struct AuditScan {
-    /// The entries that were kept.
-    pub kept: Vec<LoggedEntry>,
-    /// How many entries were checked.
-    pub entries: usize,
-    /// Their size in bytes.
-    pub bytes: usize,
-    /// The stream id of the last one; `None` if there was none.
-    pub last: Option<String>,
-}
-
-impl AuditScan {
-    fn at(answer: Value, keep: &impl Fn(&dyn EntryFields) -> bool) -> Self {
-        let mut looked = Self::default();
-        let mut last = None;
-        for item in reply::items(answer) {
-            let parts = reply::items(item);
-            let [id, fields] = &parts[..] else { continue };
-            looked.entries += 1;
-            last = Some(id.clone());
-            let Value::Array(values) = fields else {
-                continue;
-            };
-            looked.bytes += values.iter().map(|value| plain(value).len()).sum::<usize>();
-            if keep(&Raw(values)) {
-                looked.kept.extend(one_recorded(parts));
-            }
-        }
-        looked.last = last.and_then(reply::text);
-        looked
-    }
-}
-
-/// An entry's names and values alternating, as Redis returned them.
-struct Raw<'a>(&'a [Value]);
-
-impl EntryFields for Raw<'_> {
-    fn field(&self, name: &str) -> Cow<'_, str> {
-        let mut pairs = self.0.chunks_exact(2);
-        let pair = pairs.find(|pair| plain(&pair[0]) == name.as_bytes());
-        let text = pair.and_then(|pair| std::str::from_utf8(plain(&pair[1])).ok());
-        Cow::Borrowed(text.unwrap_or_default())
-    }
-}
-
-/// The bytes of a plain string, without a copy.
-fn plain(value: &Value) -> &[u8] {
-    match value {
-        Value::BulkString(bytes) => bytes,
-        Value::SimpleString(text) => text.as_bytes(),
-        _ => &[],
-    }
-}
-
-/// Reads the reply of a stream range.
-fn recorded(value: Value) -> Vec<LoggedEntry> {
-    reply::items(value)
-        .into_iter()
-        .filter_map(|item| one_recorded(reply::items(item)))
-        .collect()
-}
-
-fn one_recorded(parts: Vec<Value>) -> Option<LoggedEntry> {
-    let mut parts = parts.into_iter();
-    let id = parts.next().and_then(reply::text)?;
-    let mut fields = reply::texts(parts.next()?).into_iter();
-    let mut pairs = Vec::new();
-    while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
-        pairs.push((name, value));
-    }
-    Some(LoggedEntry {
-        id,
-        entry: Entry::from_fields(pairs),
-    })
 }

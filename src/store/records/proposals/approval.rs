@@ -77,11 +77,12 @@ impl Approval<'_> {
 impl Store {
     /// The keys, in the script's order.
     pub(crate) fn approval_keys(&self, approval: &Approval<'_>) -> [String; 7] {
+        let [proposal, data, pending, decided] = self.proposal_keys(approval.id);
         [
-            self.own.proposal(approval.id),
-            self.own.proposal_data(approval.id),
-            self.own.proposals(),
-            self.own.proposals_decided(),
+            proposal,
+            data,
+            pending,
+            decided,
             self.own.user(&approval.requester.name),
             self.own.user(&approval.approver.name),
             approval.fresh.session().to_owned(),

@@ -1,4 +1,4 @@
--- Closes a proposal that is not applied, and writes the audit entry that says so, in one step.
+-- Closes a proposal that is not applied, and writes the audit entry that says so, in one step. It follows decide.lua.
 --
 -- KEYS  1 the audit stream   2 the proposal   3 the bytes that it keeps   4 the pending proposals, a hash
 --       5 the decided ones, a sorted set   6 the audit's list of the job; only where it is about one
@@ -8,8 +8,7 @@
 -- Returns 'closed', 'expired', or the status where it is not pending any more; '' where there is none.
 local kept = redis.call('HMGET', KEYS[2], 'status', 'expires')
 if kept[1] ~= 'pending' then return kept[1] or '' end
-local at = redis.call('TIME')
-at = at[1] * 1000 + math.floor(at[2] / 1000)
+local at = now()
 if ARGV[8] ~= '1' and at >= tonumber(kept[2]) then return 'expired' end
 
 local entry = {}
@@ -21,11 +20,6 @@ if KEYS[6] then
   redis.call('LPUSH', KEYS[6], id)
   if ARGV[7] ~= '0' then redis.call('PEXPIRE', KEYS[6], ARGV[7]) end
 end
-redis.call('HSET', KEYS[2], 'status', ARGV[2], 'decided_by', ARGV[3], 'decided_at', string.format('%.0f', at), 'why', ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[5])
-redis.call('DEL', KEYS[3])
-redis.call('HDEL', KEYS[4], ARGV[1])
-redis.call('ZADD', KEYS[5], at, ARGV[1])
-redis.call('ZREMRANGEBYRANK', KEYS[5], 0, -1 - tonumber(ARGV[6]))
-redis.call('PEXPIRE', KEYS[5], ARGV[5])
+redis.call('HSET', KEYS[2], 'why', ARGV[4])
+decide({KEYS[2], KEYS[3], KEYS[4], KEYS[5]}, ARGV[1], ARGV[2], ARGV[3], at, ARGV[5], ARGV[6])
 return 'closed'

@@ -23,7 +23,12 @@ pub(crate) use read::PendingProposal;
 use record::fields_of;
 
 static PROPOSE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("propose.lua")));
-static CLOSE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("close.lua")));
+static CLOSE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("../../bullmq/operations/scripts/parts/decide.lua"),
+        include_str!("close.lua")
+    ))
+});
 
 /// How long the record of a decided proposal is kept; the audit log has every step for as long as it is kept itself.
 pub(crate) const DECIDED_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -68,6 +73,16 @@ pub(crate) enum Closed {
 }
 
 impl Store {
+    /// The keys of a proposal and of the lists that it is on, in the scripts' order.
+    fn proposal_keys(&self, id: &ProposalId) -> [String; 4] {
+        [
+            self.own.proposal(id),
+            self.own.proposal_data(id),
+            self.own.proposals(),
+            self.own.proposals_decided(),
+        ]
+    }
+
     /// Keeps a proposal about the target of the entry's permit with its bytes, for `good_for`, together with its entry. The requester's limit of edits
     /// counts it in the same step. Of the proposal, its times and its status are not read.
     pub(crate) async fn propose<A: Permission>(
@@ -91,10 +106,7 @@ impl Store {
         let mut invocation = PROPOSE.prepare_invoke();
         invocation
             .key(self.own.audit())
-            .key(self.own.proposal(id))
-            .key(self.own.proposal_data(id))
-            .key(self.own.proposals())
-            .key(self.own.proposals_decided());
+            .key(&self.proposal_keys(id)[..]);
         if let Some(job) = job {
             invocation
                 .key(crate::store::bullmq::keys::of_job(queue, job))
@@ -152,10 +164,7 @@ impl Store {
         let mut invocation = CLOSE.prepare_invoke();
         invocation
             .key(self.own.audit())
-            .key(self.own.proposal(id))
-            .key(self.own.proposal_data(id))
-            .key(self.own.proposals())
-            .key(self.own.proposals_decided());
+            .key(&self.proposal_keys(id)[..]);
         if let (Some(queue), Some(job)) = (permit.queue(), permit.job()) {
             invocation.key(self.own.audit_of(queue, job));
         }

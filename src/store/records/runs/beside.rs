@@ -26,6 +26,7 @@ static BEGIN: LazyLock<Script> = LazyLock::new(|| {
 });
 static BEGIN_APPROVED: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
+        include_str!("../../bullmq/operations/scripts/parts/decide.lua"),
         include_str!("../../bullmq/operations/scripts/parts/approval.lua"),
         include_str!("begin.lua")
     ))

@@ -6,19 +6,17 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::form::EditContext;
 use super::page::{EditPage, NoticeView};
-use super::policy::{status_of, title_of};
+use super::problems::with_offered_fixes;
+use super::rejection::{again_in, told};
 use super::review::{ConflictPage, ReviewPage};
-use crate::domain::edit::limit::within;
-use crate::domain::edit::problem::{TextProblem, with_fixes};
+use crate::domain::edit::problem::TextProblem;
 use crate::service::edit::Opened;
-use crate::service::edit::assess::EditRejection;
+use crate::service::edit::assess::{Conflict, EditRejection};
 use crate::service::edit::changed_by::ChangedBy;
 use crate::service::edit::save::Edited;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
-use crate::service::large_texts::blocking::run_blocking;
-use crate::web::html::error::{PageError, sentence};
-use crate::web::html::format::duration;
+use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::proposals::{ASKED, proposal_href};
 use crate::web::request::forms::large;
@@ -62,135 +60,50 @@ impl EditContext {
 
     /// The page that says why an edit was rejected.
     pub(crate) async fn object(&self, objection: EditRejection) -> Response {
+        let (status, title, text) = told(&objection);
         match objection {
             EditRejection::Unchanged => self.to_job("unchanged").await,
-            EditRejection::Stale(conflict) => {
-                let by = match &self.operator {
-                    Some(operator) => {
-                        let (queue, id) = (&self.queue, &self.id);
-                        let services = &self.app.services;
-                        let now = &conflict.now_revision;
-                        services.changed_by(operator, queue, id, now).await
-                    }
-                    None => Ok(ChangedBy::NotTold),
-                };
-                let by = by.unwrap_or_else(|error| {
-                    tracing::warn!(%error, "who made a conflicting change can't be read");
-                    ChangedBy::NotTold
-                });
-                let page = ConflictPage::new(self, *conflict, by);
-                self.drawn(Page::with(StatusCode::CONFLICT, page)).await
+            EditRejection::Stale(conflict) => self.conflict(status, *conflict).await,
+            EditRejection::StoredTooLarge { .. } | EditRejection::Gone => {
+                self.kept(status, title, text).await
             }
-            EditRejection::Invalid(problems) => {
-                let title = "Not saved";
-                let text = "Each problem is listed next to the text.".to_owned();
-                self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, problems)
-                    .await
-            }
-            EditRejection::HiddenChanged(changed) => {
-                let text = format!("{changed} Nothing was saved.");
-                let title = "Hidden values were changed";
-                self.refused(StatusCode::FORBIDDEN, title, text, Vec::new())
-                    .await
-            }
+            EditRejection::Invalid(problems) => self.refused(status, title, text, problems).await,
             EditRejection::Policy(refusal) => {
-                let text = format!("{refusal} Nothing was saved.");
                 let problems = refusal.problems(&self.draft.text);
-                let title = title_of(&refusal);
-                self.refused(status_of(&refusal), title, text, problems)
-                    .await
+                self.refused(status, title, text, problems).await
             }
-            EditRejection::SchemaFaulty(faults) => {
-                let text = format!(
-                    "Nothing was saved, because the schema for this job is invalid: {}",
-                    faults
-                        .iter()
-                        .map(ToString::to_string)
-                        .collect::<Vec<_>>()
-                        .join("; ")
-                );
-                let title = "Invalid schema";
-                self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
-                    .await
-            }
-            EditRejection::SchemaMissing => {
-                let text = "Nothing was saved: there is no schema for this job, and the setting require_schema requires one. \
-                            Add one to the schemas folder, which is reloaded automatically."
-                    .to_owned();
-                let title = "A schema is required";
-                self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
-                    .await
-            }
-            EditRejection::TooLarge { size, limit } => {
-                let text = format!(
-                    "It has {size} bytes without white space. The limit is {limit} bytes (setting max_data_bytes). \
-                     Nothing was saved."
-                );
-                self.refused(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text, Vec::new())
-                    .await
-            }
-            EditRejection::StoredTooLarge { size, limit } => {
-                let text = format!(
-                    "The stored data has {size} bytes. The limit for editing is {limit} bytes (setting max_data_bytes). \
-                     Nothing was saved."
-                );
-                self.kept(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text)
-                    .await
-            }
-            EditRejection::BadReason(bad) => {
-                let text = format!("{bad} Nothing was saved.");
-                let title = "Invalid reason";
-                self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
-                    .await
-            }
-            EditRejection::Refused(refusal) => {
-                let title = "The job can't be edited now";
-                self.refused(
-                    StatusCode::CONFLICT,
-                    title,
-                    format!("Nothing was changed. {}", refusal.words()),
-                    Vec::new(),
-                )
-                .await
-            }
-            EditRejection::Limited(limit, wait) => {
-                let seconds = wait.as_secs() + 1;
-                let text = format!(
-                    "You made {} edits {}, as many as {} allows. Nothing was saved. Try again in {}.",
-                    limit.edits,
-                    within(limit.per),
-                    limit.policy,
-                    duration(seconds * 1_000)
-                );
-                let status = StatusCode::TOO_MANY_REQUESTS;
-                let mut answer = self
-                    .refused(status, "Too many edits", text, Vec::new())
-                    .await;
-                let headers = answer.headers_mut();
-                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            EditRejection::Limited(_, wait) => {
+                let mut answer = self.refused(status, title, text, Vec::new()).await;
+                let seconds = HeaderValue::from(again_in(wait));
+                answer.headers_mut().insert(header::RETRY_AFTER, seconds);
                 answer
             }
-            EditRejection::NoRoom(why) => {
-                let text = format!("{} Nothing was saved.", sentence(&why));
-                let title = "Too many proposals";
-                self.refused(StatusCode::CONFLICT, title, text, Vec::new())
-                    .await
-            }
-            EditRejection::Gone => {
-                let text = "The job was removed while you edited it, so nothing was saved. Your text is still here."
-                    .to_owned();
-                self.kept(StatusCode::NOT_FOUND, "The job no longer exists", text)
-                    .await
-            }
+            _ => self.refused(status, title, text, Vec::new()).await,
         }
+    }
+
+    /// The page with both changes where somebody else was faster.
+    async fn conflict(&self, status: StatusCode, conflict: Conflict) -> Response {
+        let by = match &self.operator {
+            Some(operator) => {
+                let (queue, id) = (&self.queue, &self.id);
+                let services = &self.app.services;
+                let now = &conflict.now_revision;
+                services.changed_by(operator, queue, id, now).await
+            }
+            None => Ok(ChangedBy::NotTold),
+        };
+        let by = by.unwrap_or_else(|error| {
+            tracing::warn!(%error, "who made a conflicting change can't be read");
+            ChangedBy::NotTold
+        });
+        let page = ConflictPage::new(self, conflict, by);
+        self.drawn(Page::with(status, page)).await
     }
 
     /// An error, shown above the text that the person typed.
     pub(crate) async fn failed(&self, error: &PageError) -> Response {
-        let (title, mut text) = error.told();
-        if let Some(operator) = &self.operator {
-            text.push_str(&format!(" Request {}.", operator.origin().request));
-        }
+        let (title, text) = error.told_to(self.operator.as_ref());
         let mut response = self.kept(error.status(), title, text).await;
         error.add_headers(&mut response);
         response
@@ -224,13 +137,7 @@ impl EditContext {
             None => None,
         };
         let problems = match &opened {
-            Some(opened) => {
-                let (text, schema) = (self.draft.text.clone(), opened.schema.clone());
-                let listed = problems.clone();
-                let fixes = move || with_fixes(&text, &schema, listed);
-                let found = run_blocking(self.draft.text.len(), fixes).await;
-                found.unwrap_or(problems)
-            }
+            Some(opened) => with_offered_fixes(&self.draft.text, &opened.schema, problems).await,
             None => problems,
         };
         let mut page = EditPage::new(self, opened.as_ref(), problems);

@@ -11,6 +11,7 @@ pub(crate) mod page;
 pub(crate) mod part;
 pub(crate) mod policy;
 pub(crate) mod problems;
+mod rejection;
 pub(crate) mod review;
 
 use axum::extract::State;

@@ -1,9 +1,14 @@
 //! The list of problems beside the editor, with the fixes that are offered.
 
+use std::sync::Arc;
+
 use askama::Template;
 
-use crate::domain::edit::problem::TextProblem;
+use crate::domain::edit::data_policy::DataRefusal;
+use crate::domain::edit::problem::{TextProblem, problems_of, with_fixes};
+use crate::domain::schema::in_force::InForce;
 use crate::domain::schema::quick_fixes::QuickFix;
+use crate::service::large_texts::blocking::run_blocking;
 
 /// The largest text that is checked while it is typed, in bytes. A larger one is checked when it is reviewed.
 pub(crate) const LARGEST_CHECKED: usize = 256 * 1024;
@@ -51,6 +56,39 @@ impl ProblemsView {
         self.problems
             .iter()
             .any(|problem| !problem.fixes.is_empty())
+    }
+}
+
+/// Problems that were found in a text, with the fixes that the schema offers for them.
+pub(crate) async fn with_offered_fixes(
+    text: &Arc<str>,
+    schema: &InForce,
+    found: Vec<TextProblem>,
+) -> Vec<TextProblem> {
+    let (kept, schema, listed) = (Arc::clone(text), schema.clone(), found.clone());
+    let fixes = move || with_fixes(&kept, &schema, listed);
+    run_blocking(text.len(), fixes).await.unwrap_or(found)
+}
+
+/// The problems of data that a person typed: those that it was refused for, or what the schema says of it. Without a schema,
+/// as for someone who is not signed in, no fix is offered.
+pub(crate) async fn problems_of_data(
+    data: &Arc<str>,
+    refusal: Option<&DataRefusal>,
+    schema: Option<&InForce>,
+) -> Vec<TextProblem> {
+    match (refusal, schema) {
+        (Some(DataRefusal::Invalid(found)), Some(schema)) => {
+            with_offered_fixes(data, schema, found.clone()).await
+        }
+        (Some(DataRefusal::Invalid(found)), None) => found.clone(),
+        (Some(DataRefusal::Policy(refusal)), _) => refusal.problems(data),
+        (None, Some(schema)) => {
+            let (kept, schema) = (Arc::clone(data), schema.clone());
+            let check = move || problems_of(&kept, &schema);
+            run_blocking(data.len(), check).await.unwrap_or_default()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -6,17 +6,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::form::AddContext;
 use super::page::{AboutQueue, AddPage};
 use crate::domain::edit::data_policy::DataRefusal;
-use crate::domain::edit::problem::{problems_of, with_fixes};
 use crate::domain::schema::quick_fixes::QuickFix;
 use crate::service::error::ServiceError;
 use crate::service::jobs::add::prefill::Prefill;
 use crate::service::jobs::add::request::{AddFaults, AddOutcome};
-use crate::service::large_texts::blocking::run_blocking;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::job::edit::fix::{not_offered, told};
 use crate::web::job::edit::page::NoticeView;
 use crate::web::job::edit::policy::status_of;
+use crate::web::job::edit::problems::problems_of_data;
 use crate::web::request::forms::large;
 
 const NOTHING_ADDED: &str = "Nothing was added";
@@ -136,36 +135,15 @@ impl AddContext {
             }
             None => None,
         };
-        let problems = match (&faults.data, &about) {
-            (Some(DataRefusal::Invalid(problems)), Some(about)) => {
-                let (text, schema) = (self.request.data.clone(), about.schema.clone());
-                let listed = problems.clone();
-                let fixes = move || with_fixes(&text, &schema, listed);
-                run_blocking(self.request.data.len(), fixes)
-                    .await
-                    .unwrap_or_else(|_| problems.clone())
-            }
-            (Some(DataRefusal::Invalid(problems)), None) => problems.clone(),
-            (Some(DataRefusal::Policy(refusal)), _) => refusal.problems(&self.request.data),
-            (None, Some(about)) => {
-                let (text, schema) = (self.request.data.clone(), about.schema.clone());
-                let check = move || problems_of(&text, &schema);
-                run_blocking(self.request.data.len(), check)
-                    .await
-                    .unwrap_or_default()
-            }
-            _ => Vec::new(),
-        };
+        let schema = about.as_ref().map(|about| &about.schema);
+        let problems = problems_of_data(&self.request.data, faults.data.as_ref(), schema).await;
         let page = AddPage::new(self, notice, about, &faults, problems);
         large::drawn(self.request.data.len(), Page::with(status, page)).await
     }
 
     /// An error, shown above what was typed.
     pub(crate) async fn failed(&self, error: &PageError) -> Response {
-        let (title, mut text) = error.told();
-        if let Some(operator) = &self.operator {
-            text.push_str(&format!(" Request {}.", operator.origin().request));
-        }
+        let (title, text) = error.told_to(self.operator.as_ref());
         let notice = Some(NoticeView { title, text });
         let page = AddPage::new(self, notice, None, &AddFaults::default(), Vec::new());
         let page = Page::with(error.status(), page);

@@ -7,17 +7,15 @@ use super::form::SetContext;
 use super::page::SetPage;
 use super::{CHANGED, CREATED};
 use crate::domain::access::Operator;
-use crate::domain::edit::data_policy::DataRefusal;
-use crate::domain::edit::problem::{problems_of, with_fixes};
 use crate::service::error::ServiceError;
 use crate::service::jobs::add::request::AddFaults;
-use crate::service::large_texts::blocking::run_blocking;
 use crate::service::schedulers::set::request::{SchedulerPreview, SetOutcome};
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::job::edit::fix::{not_offered, told};
 use crate::web::job::edit::page::NoticeView;
 use crate::web::job::edit::policy::PolicyView;
+use crate::web::job::edit::problems::problems_of_data;
 use crate::web::queue::add::answer::of_data;
 use crate::web::request::forms::large;
 use crate::web::schedulers::of_scheduler;
@@ -151,24 +149,7 @@ impl SetContext {
         let refusal = preview
             .as_ref()
             .and_then(|preview| preview.faults.data.as_ref());
-        let problems = match (refusal, &schema) {
-            (Some(DataRefusal::Invalid(problems)), Some(schema)) => {
-                let (text, schema) = (self.request.data.clone(), schema.clone());
-                let listed = problems.clone();
-                let fixes = move || with_fixes(&text, &schema, listed);
-                let found = run_blocking(self.request.data.len(), fixes).await;
-                found.unwrap_or_else(|_| problems.clone())
-            }
-            (Some(DataRefusal::Invalid(problems)), None) => problems.clone(),
-            (Some(DataRefusal::Policy(refusal)), _) => refusal.problems(&self.request.data),
-            (None, Some(schema)) => {
-                let (text, schema) = (self.request.data.clone(), schema.clone());
-                let check = move || problems_of(&text, &schema);
-                let checked = run_blocking(self.request.data.len(), check).await;
-                checked.unwrap_or_default()
-            }
-            _ => Vec::new(),
-        };
+        let problems = problems_of_data(&self.request.data, refusal, schema.as_ref()).await;
         let mut page = SetPage::new(self, notice, preview, schema, problems);
         if self.operator.is_some() {
             let policy = self.app.services.scheduler_policy(&self.request).await;
@@ -182,10 +163,7 @@ impl SetContext {
 
     /// An error, shown above what was typed.
     pub(super) async fn failed(&self, error: &PageError) -> Response {
-        let (title, mut text) = error.told();
-        if let Some(operator) = &self.operator {
-            text.push_str(&format!(" Request {}.", operator.origin().request));
-        }
+        let (title, text) = error.told_to(self.operator.as_ref());
         let notice = Some(NoticeView { title, text });
         let page = SetPage::new(self, notice, None, None, Vec::new());
         let page = Page::with(error.status(), page);

@@ -30,7 +30,7 @@ use crate::web::request::address::{FamilyAt, Query};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 use crate::web::request::told::ToldView;
-use crate::web::runs::RunView;
+use crate::web::runs::view::RunView;
 use crate::web::upcoming;
 use crate::web::versions::pin;
 use live_part::LivePart;

@@ -14,6 +14,7 @@ use crate::web::html::frame::Page;
 use crate::web::html::parts::DiffView;
 use crate::web::job::edit::answer::done;
 use crate::web::job::edit::page::NoticeView;
+use crate::web::job::edit::rejection::{again_in, told as of_whole_edit};
 
 impl PartContext {
     /// The room in memory that the whole data takes.
@@ -96,10 +97,7 @@ impl PartContext {
     }
 
     pub(super) fn failed(&self, error: &PageError) -> Response {
-        let (title, mut text) = error.told();
-        if let Some(operator) = &self.operator {
-            text.push_str(&format!(" Request {}.", operator.origin().request));
-        }
+        let (title, text) = error.told_to(self.operator.as_ref());
         let mut response = self.refused(error.status(), title, text);
         error.add_headers(&mut response);
         response
@@ -131,19 +129,11 @@ fn told(rejection: PartRejection) -> (StatusCode, &'static str, String) {
                 3 * LARGEST_PART
             ),
         ),
-        PartRejection::Edit(EditRejection::Refused(refusal)) => (
-            StatusCode::CONFLICT,
-            "The job can't be edited now",
-            format!("Nothing was changed. {}", refusal.words()),
-        ),
-        PartRejection::Edit(EditRejection::Gone) => (
-            StatusCode::NOT_FOUND,
-            "The job no longer exists",
-            "The job was removed while you edited it, so nothing was saved. Your text is still here.".to_owned(),
-        ),
-        PartRejection::Edit(EditRejection::BadReason(bad)) => {
-            (invalid, "Invalid reason", format!("{bad} Nothing was saved."))
-        }
+        PartRejection::Edit(
+            rejection @ (EditRejection::Refused(_)
+            | EditRejection::Gone
+            | EditRejection::BadReason(_)),
+        ) => of_whole_edit(&rejection),
         PartRejection::Edit(
             EditRejection::TooLarge { size, limit } | EditRejection::StoredTooLarge { size, limit },
         ) => (
@@ -156,7 +146,7 @@ fn told(rejection: PartRejection) -> (StatusCode, &'static str, String) {
             "Too many edits",
             format!(
                 "You made as many edits as the policy allows. Nothing was saved. Try again in {} s.",
-                wait.as_secs() + 1
+                again_in(wait)
             ),
         ),
         PartRejection::Edit(EditRejection::Policy(refusal)) => (

@@ -1,6 +1,6 @@
 -- What a script asks before it does what a proposal holds (update_data.lua, begin.lua): that it is pending and has not expired,
 -- that requester and approver are the users that were checked just now, and that the approver's session still has the fresh
--- password.
+-- password. It follows decide.lua.
 --
 -- key  1 the proposal   2 the bytes that it keeps   3 the pending proposals, a hash   4 the decided ones, a sorted set
 --      5 the requester   6 the approver   7 the approver's session
@@ -8,11 +8,6 @@
 --       password   5 for how long that counts, in ms   6 the approver's name   7 how long a decided one is kept, in ms
 --       8 how many are kept
 -- bytes  what was checked, which has to be what the proposal keeps
-local function now()
-  local at = redis.call('TIME')
-  return at[1] * 1000 + math.floor(at[2] / 1000)
-end
-
 local function session_is_fresh(key, condition)
   local session = redis.call('GET', key[7])
   local read, record = pcall(cjson.decode, session or '')
@@ -38,12 +33,5 @@ local function unmet(key, condition, bytes)
 end
 
 local function settle(key, condition)
-  local at = now()
-  redis.call('HSET', key[1], 'status', 'approved', 'decided_by', condition[6], 'decided_at', string.format('%.0f', at))
-  redis.call('PEXPIRE', key[1], condition[7])
-  redis.call('DEL', key[2])
-  redis.call('HDEL', key[3], condition[1])
-  redis.call('ZADD', key[4], at, condition[1])
-  redis.call('ZREMRANGEBYRANK', key[4], 0, -1 - tonumber(condition[8]))
-  redis.call('PEXPIRE', key[4], condition[7])
+  decide(key, condition[1], 'approved', condition[6], now(), condition[7], condition[8])
 end

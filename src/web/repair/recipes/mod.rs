@@ -1,26 +1,25 @@
-//! Recipes in the browser: the list, the page of one with its versions, saving, deleting, and taking them along as files.
+//! Recipes in the browser: the list, the page of one with its versions, saving and deleting.
+
+pub(crate) mod files;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::form::SubmittedRepair;
+use super::submitted::SubmittedRepair;
 use crate::domain::access::Operator;
 use crate::domain::queue::QueueId;
-use crate::domain::repair::recipe::{KeptRecipe, LARGEST_RECIPE, Recipe};
+use crate::domain::repair::recipe::KeptRecipe;
 use crate::service::repair::recipes::RecipeSaved;
-use crate::web::app::{App, SMALL_FORM};
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::When;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::request::address::{Form, Query, QueueAt};
 use crate::web::request::session::SignedInUser;
-
-/// The largest form with a recipe's file, in bytes; encoding may triple it.
-pub(crate) const RECIPE_FORM: usize = 3 * LARGEST_RECIPE + SMALL_FORM;
 
 const NOT_SAVED: &str = "The recipe was not saved";
 const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
@@ -277,83 +276,4 @@ pub(crate) async fn delete(
         .delete_recipe(&operator, &queue, &at.recipe)
         .await?;
     Ok(Redirect::to(&app.links().to("/recipes", &[])).into_response())
-}
-
-pub(crate) async fn export(
-    State(app): State<App>,
-    SignedInUser(operator): SignedInUser,
-    Query(at): Query<RecipeAt>,
-) -> Result<Response, PageError> {
-    let (queue, version) = (at.at.queue(&app)?, at.version()?);
-    let kept = app
-        .services
-        .export_recipe(&operator, &queue, &at.recipe, version)
-        .await?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/json".to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!(
-                "attachment; filename=\"{}.recipe.json\"",
-                file_name(&kept.recipe.name)
-            ),
-        ),
-    ];
-    Ok((headers, kept.recipe.to_file()).into_response())
-}
-
-/// A name without what a file's name can't hold.
-fn file_name(name: &str) -> String {
-    name.chars()
-        .map(|one| match one.is_ascii_alphanumeric() || one == '-' {
-            true => one,
-            false => '-',
-        })
-        .collect()
-}
-
-/// A recipe's file that was pasted.
-#[derive(Debug, Deserialize)]
-pub(crate) struct ImportForm {
-    #[serde(default)]
-    file: String,
-}
-
-pub(crate) async fn import(
-    State(app): State<App>,
-    SignedInUser(operator): SignedInUser,
-    Form(form): Form<ImportForm>,
-) -> Result<Response, PageError> {
-    let recipe = match Recipe::from_file(&form.file) {
-        Ok(recipe) => recipe,
-        Err(words) => {
-            let notice = Some((NOT_SAVED, words));
-            return list_page(&app, &operator, UNPROCESSABLE, notice, form.file).await;
-        }
-    };
-    let (queue, name) = (recipe.queue_id(), recipe.name.clone());
-    let saved = app
-        .services
-        .save_recipe(&operator, recipe, 0, "imported: ")
-        .await;
-    let saved = match saved {
-        Ok(saved) => saved,
-        Err(stop) => {
-            // The file stays on the page, even where the recipes can't be read.
-            let error = PageError::from(stop);
-            let recipes = app.services.recipes(&operator).await.ok();
-            let (status, notice) = (error.status(), Some(error.told()));
-            let mut answer = with_recipes(&app, &operator, status, notice, form.file, recipes);
-            error.add_headers(&mut answer);
-            return Ok(answer);
-        }
-    };
-    let (status, words) = match (saved, queue) {
-        (RecipeSaved::Version(_), Some(queue)) => return Ok(to_recipe(&app, &queue, &name)),
-        (RecipeSaved::Version(_), None) => (StatusCode::OK, String::new()),
-        (RecipeSaved::Not(words), _) => (UNPROCESSABLE, words),
-        (RecipeSaved::Newer(version), _) => (StatusCode::CONFLICT, newer(&name, version)),
-    };
-    let notice = Some((NOT_SAVED, words));
-    list_page(&app, &operator, status, notice, form.file).await
 }
