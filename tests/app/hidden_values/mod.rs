@@ -3,6 +3,7 @@
 mod audit_log;
 mod edits;
 mod live;
+mod many_edits;
 mod search;
 mod shop;
 mod views;

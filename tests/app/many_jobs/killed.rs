@@ -3,13 +3,11 @@
 //! `BULLKEEPER_KILLED_JOBS` and `BULLKEEPER_KILLS` make it larger: the proof is 100,000 jobs and 10 kills.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use bullkeeper_testkit::moves::{press, state_of, until};
-use bullkeeper_testkit::process::{done_by, end_lease, serve};
-use bullkeeper_testkit::{EditForm, Jobs, PASSWORD, Person, Seen, TestApp, free_port, now};
-use redis::streams::StreamRangeReply;
+use bullkeeper_testkit::killed::{Killed, number, until_at_last};
+use bullkeeper_testkit::process::done_by;
+use bullkeeper_testkit::{EditForm, Jobs, Person, Seen, TestApp, now};
 use reqwest::StatusCode;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bullkeeper");
@@ -20,46 +18,18 @@ const KILLS: u64 = 3;
 /// How many jobs have a part in filling a queue with one script.
 const FILLED_AT_ONCE: u64 = 10_000;
 
-/// How long the whole run may take, for each thousand jobs and beside that.
-const PATIENCE_A_THOUSAND: Duration = Duration::from_secs(10);
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A number from the environment.
-fn number(name: &str, usual: u64) -> u64 {
-    std::env::var(name).map_or(usual, |text| text.parse().unwrap())
-}
-
-/// Waits until the run's page says `state`, however many jobs there are.
-async fn until_at_last(person: &Person, run: &str, state: &str, jobs: u64) -> Seen {
-    let thousands = u32::try_from(jobs / 1_000).unwrap();
-    let end = Instant::now() + PATIENCE + PATIENCE_A_THOUSAND * thousands;
-    while state_of(person, run).await != state {
-        assert!(Instant::now() < end, "{run} is never {state}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    person.page(run).await
-}
-
-/// How many entries each job of each queue has, read in parts.
+/// How many entries each job of each queue has.
 async fn entries_by_job(jobs: &mut Jobs, operation: &str) -> BTreeMap<[String; 2], u64> {
     let mut entries = BTreeMap::new();
-    let mut from = "-".to_owned();
-    loop {
-        let read: StreamRangeReply = jobs
-            .run(&["XRANGE", "bullkeeper:audit", &from, "+", "COUNT", "5000"])
-            .await;
-        let Some(last) = read.ids.last() else {
-            return entries;
-        };
-        from = format!("({}", last.id);
-        for entry in &read.ids {
-            let text = |name: &str| entry.get::<String>(name).unwrap_or_default();
-            if text("action") == operation {
-                assert_eq!(text("outcome"), "applied");
-                *entries.entry([text("queue"), text("job")]).or_default() += 1;
-            }
+    jobs.each_audit_entry(|entry| {
+        if entry.get("action") == operation {
+            assert_eq!(entry.get("outcome"), "applied");
+            let job = ["queue", "job"].map(|name| entry.get(name).to_owned());
+            *entries.entry(job).or_default() += 1;
         }
-    }
+    })
+    .await;
+    entries
 }
 
 /// What is done, to jobs of which state.
@@ -127,11 +97,8 @@ end";
         }
     }
 
-    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-    let url = app.redis.url();
-    let mut process = serve(PROGRAM, &url, address).await;
-    let operator = Person::new(address, "");
-    operator.sign_in("operator", PASSWORD).await;
+    let mut process = Killed::start(PROGRAM, &app.redis).await;
+    let operator = process.signed_in("operator").await;
     let (page, path) = dry_run(&operator, &case).await;
     let form = EditForm::of(&page, path).set("confirm", "1");
     let mut form = form.set("typed_count", &all.to_string());
@@ -142,23 +109,9 @@ end";
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
     let run = begun.location().to_owned();
     let began = Instant::now();
-    let mut before = 0;
-    for kill in 1..=kills {
-        // The kills are spread over the run.
-        let next = before.max((kill - 1) * all / (kills + 1));
-        while done_by(&mut jobs, &run).await <= next {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        process.kill().await.unwrap();
-        before = done_by(&mut jobs, &run).await;
-        assert!(before < all, "kill {kill} came too late");
-        if kill > 1 {
-            end_lease(&mut jobs, &run).await;
-        }
-        process = serve(PROGRAM, &url, address).await;
-        until(&operator, &run, "interrupted").await;
-        press(&operator, &run, "/run/go-on").await;
-    }
+    process
+        .again_and_again(&mut jobs, (&operator, &run), (kills, all))
+        .await;
     let page = until_at_last(&operator, &run, "done", all).await;
     println!(
         "{operation}: {all} jobs, {kills} kills: {:?}",

@@ -4,13 +4,12 @@
 //! `BULLKEEPER_KILLED_JOBS` and `BULLKEEPER_KILLS` make it larger: the proof is 100,000 jobs and 10 kills.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bullkeeper_testkit::moves::{press, until};
-use bullkeeper_testkit::process::{done_by, end_lease, serve};
-use bullkeeper_testkit::{PASSWORD, Person, TestApp, free_port};
+use bullkeeper_testkit::TestApp;
+use bullkeeper_testkit::killed::{Killed, number, until_at_last};
+use bullkeeper_testkit::process::done_by;
 
 use super::steps::{asked, begin, data, fill, review};
 
@@ -19,10 +18,6 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_bullkeeper");
 /// How many jobs and kills, unless the environment says more.
 const JOBS: u64 = 3_000;
 const KILLS: u64 = 3;
-
-fn number(name: &str, usual: u64) -> u64 {
-    std::env::var(name).map_or(usual, |text| text.parse().unwrap())
-}
 
 /// Adds a member to every 50th job, as a program that knows nothing of Bullkeeper would, until told to stop.
 async fn edit_meanwhile(app: &TestApp, all: u64, stop: Arc<AtomicBool>) {
@@ -51,47 +46,32 @@ async fn each_job_is_repaired_once_however_often_the_process_is_killed_and_whoev
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     fill(&mut jobs, "billing", all).await;
-    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-    let url = app.redis.url();
-    let mut process = serve(PROGRAM, &url, address).await;
-    let admin = Person::new(address, "");
-    admin.sign_in("admin", PASSWORD).await;
+    let mut process = Killed::start(PROGRAM, &app.redis).await;
+    let admin = process.signed_in("admin").await;
     // Doing it twice would show: it adds an element each time.
     let patch = r#"[{"op":"replace","path":"/keep","value":2.0},{"op":"add","path":"/amount","value":["x"]},{"op":"add","path":"/amount/-","value":1}]"#;
     let page = review(&admin, &asked("", &[("kind", "patch"), ("patch", patch)])).await;
     let run = begin(&admin, &page).await;
     let stop = Arc::new(AtomicBool::new(false));
     let work = async {
-        let mut before = 0;
-        for kill in 1..=kills {
-            let next = before.max((kill - 1) * all / (kills + 1));
-            while done_by(&mut jobs, &run).await <= next {
-                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
-            }
-            process.kill().await.unwrap();
-            before = done_by(&mut jobs, &run).await;
-            assert!(before < all, "kill {kill} came too late");
-            if kill > 1 {
-                end_lease(&mut jobs, &run).await;
-            }
-            process = serve(PROGRAM, &url, address).await;
-            until(&admin, &run, "interrupted").await;
-            press(&admin, &run, "/run/go-on").await;
-        }
-        let page = until(&admin, &run, "done").await;
+        process
+            .again_and_again(&mut jobs, (&admin, &run), (kills, all))
+            .await;
+        let page = until_at_last(&admin, &run, "done", all).await;
         stop.store(true, Ordering::Relaxed);
         page
     };
     let (page, ()) = tokio::join!(work, edit_meanwhile(&app, all, Arc::clone(&stop)));
 
     let mut entries: BTreeMap<String, u64> = BTreeMap::new();
-    for entry in jobs.audit_of_jobs().await {
-        assert_eq!(
-            (entry.get("action"), entry.get("outcome")),
-            ("job.edit", "applied")
-        );
-        *entries.entry(entry.get("job").to_owned()).or_default() += 1;
-    }
+    jobs.each_audit_entry(|entry| {
+        if entry.get("action").starts_with("job.") {
+            let told = (entry.get("action"), entry.get("outcome"));
+            assert_eq!(told, ("job.edit", "applied"));
+            *entries.entry(entry.get("job").to_owned()).or_default() += 1;
+        }
+    })
+    .await;
     assert!(
         entries.values().all(|count| *count == 1),
         "none is changed twice"

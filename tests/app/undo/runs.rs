@@ -1,19 +1,26 @@
 //! A repair of many jobs undone as a run: every byte is back, what was changed since is left alone, and a killed process does nothing
 //! twice.
+//!
+//! `BULLKEEPER_KILLED_JOBS` and `BULLKEEPER_KILLS` make it larger: the proof is 100,000 jobs and 10 kills.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use bullkeeper_testkit::moves::{press, until};
-use bullkeeper_testkit::process::{done_by, end_lease, serve};
-use bullkeeper_testkit::{EditForm, Jobs, PASSWORD, Person, Seen, TestApp, free_port};
+use bullkeeper_testkit::killed::{Killed, number, until_at_last};
+use bullkeeper_testkit::moves::until;
+use bullkeeper_testkit::process::done_by;
+use bullkeeper_testkit::undo_runs::{begin, dry_run};
+use bullkeeper_testkit::{Jobs, Seen, TestApp};
 
-use crate::repair::steps::{asked, data, fill, repaired};
+use crate::repair;
+use crate::repair::steps::{asked, data, fill, repaired, review};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bullkeeper");
+
+/// How many jobs and kills, unless the environment says more.
+const JOBS: u64 = 3_000;
+const KILLS: u64 = 3;
 
 /// A patch whose undo needs the order of members and the writing of numbers.
 const PATCH: [(&str, &str); 2] = [
@@ -35,107 +42,84 @@ fn id_of(run: &str) -> String {
     run.split("id=").nth(1).unwrap().to_owned()
 }
 
-async fn dry_run(person: &Person, run: &str) -> Seen {
-    let page = person.page(run).await;
-    let href = page.attributes("a[href*='/run/undo']", "href").remove(0);
-    person.page(&href).await
+/// What an entry of a run says of its job.
+struct Edited {
+    before: String,
+    after: String,
+    undoes: String,
 }
 
-/// Begins to undo a run that was reviewed; the address of the new run.
-async fn begin(person: &Person, page: &Seen) -> String {
-    let form = EditForm::of(page, "/run/undo").set("confirm", "1");
-    let begun = person.send("/run/undo", &form).await;
-    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
-    begun.location().to_owned()
-}
-
-/// The entries of a run about jobs, by job.
-async fn of_run(
-    jobs: &mut Jobs,
-    run: &str,
-) -> BTreeMap<String, Vec<bullkeeper_testkit::AuditEntry>> {
-    let mut found: BTreeMap<String, Vec<_>> = BTreeMap::new();
-    for entry in jobs.audit_of_jobs().await {
-        if entry.get("run") == id_of(run) {
-            found
-                .entry(entry.get("job").to_owned())
-                .or_default()
-                .push(entry);
+/// The entries of a run about jobs, by job; each job has one.
+async fn each_of_run(jobs: &mut Jobs, run: &str) -> BTreeMap<String, Edited> {
+    let id = id_of(run);
+    let mut found = BTreeMap::new();
+    jobs.each_audit_entry(|entry| {
+        if entry.get("action").starts_with("job.") && entry.get("run") == id {
+            let told = |name: &str| entry.get(name).to_owned();
+            let edited = Edited {
+                before: told("before"),
+                after: told("after"),
+                undoes: told("undoes"),
+            };
+            let other = found.insert(told("job"), edited);
+            assert!(other.is_none(), "job {} was changed twice", told("job"));
         }
-    }
+    })
+    .await;
     found
 }
 
 #[tokio::test]
 async fn a_repaired_and_undone_queue_has_every_byte_from_before_however_often_the_process_is_killed()
  {
-    const JOBS: u64 = 3_000;
+    let all = number("BULLKEEPER_KILLED_JOBS", JOBS);
+    let kills = number("BULLKEEPER_KILLS", KILLS);
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
-    fill(&mut jobs, "billing", JOBS).await;
-    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-    let url = app.redis.url();
-    let mut process = serve(PROGRAM, &url, address).await;
-    let admin = Person::new(address, "");
-    admin.sign_in("admin", PASSWORD).await;
-    let (repair, _) = repaired(&admin, &asked("", &PATCH), "done").await;
+    fill(&mut jobs, "billing", all).await;
+    let mut process = Killed::start(PROGRAM, &app.redis).await;
+    let admin = process.signed_in("admin").await;
+    let page = review(&admin, &asked("", &PATCH)).await;
+    let repair = repair::steps::begin(&admin, &page).await;
+    until_at_last(&admin, &repair, "done", all).await;
     assert_eq!(data(&mut jobs, "billing", "7").await, REPAIRED);
 
     let page = dry_run(&admin, &repair).await;
-    let told = page.text();
-    assert!(told.contains("3,000 jobs would go back"), "{told}");
+    let told = page.text().replace(',', "");
+    // Of very many, the dry run looks at some.
+    for words in [" jobs would go back", &format!("{all} edits")] {
+        assert!(told.contains(words), "{words} in {told}");
+    }
     assert_eq!(
         data(&mut jobs, "billing", "7").await,
         REPAIRED,
         "nothing has changed"
     );
     let run = begin(&admin, &page).await;
-    let mut before = 0;
-    for kill in 1..=3 {
-        while done_by(&mut jobs, &run).await <= before.max((kill - 1) * JOBS / 4) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        process.kill().await.unwrap();
-        before = done_by(&mut jobs, &run).await;
-        assert!(before < JOBS, "kill {kill} came too late");
-        if kill > 1 {
-            end_lease(&mut jobs, &run).await;
-        }
-        process = serve(PROGRAM, &url, address).await;
-        until(&admin, &run, "interrupted").await;
-        press(&admin, &run, "/run/go-on").await;
-    }
-    let page = until(&admin, &run, "done").await;
-    assert!(
-        page.text().contains("3,000 done, 0 skipped"),
-        "{}",
-        page.text()
-    );
-    assert_eq!(done_by(&mut jobs, &run).await, JOBS);
-    let repairs = of_run(&mut jobs, &repair).await;
-    let undos = of_run(&mut jobs, &run).await;
-    assert_eq!(undos.len() as u64, JOBS);
-    for id in 1..=JOBS {
-        assert_eq!(
-            data(&mut jobs, "billing", &id.to_string()).await,
-            stored(id)
-        );
-        let [repair] = &repairs[&id.to_string()][..] else {
-            panic!("job {id} was repaired twice")
-        };
-        let [undo] = &undos[&id.to_string()][..] else {
-            panic!("job {id} was undone twice")
-        };
-        assert!(!undo.get("undoes").is_empty());
-        assert_eq!(undo.get("after"), repair.get("before"));
-        assert_eq!(undo.get("before"), repair.get("after"));
+    process
+        .again_and_again(&mut jobs, (&admin, &run), (kills, all))
+        .await;
+    let page = until_at_last(&admin, &run, "done", all).await;
+    let told = page.text().replace(',', "");
+    assert!(told.contains(&format!("{all} done 0 skipped")), "{told}");
+    assert_eq!(done_by(&mut jobs, &run).await, all);
+    let repairs = each_of_run(&mut jobs, &repair).await;
+    let undos = each_of_run(&mut jobs, &run).await;
+    assert_eq!(undos.len() as u64, all);
+    for id in 1..=all {
+        let before = stored(id);
+        let id = id.to_string();
+        assert_eq!(data(&mut jobs, "billing", &id).await, before);
+        let (repair, undo) = (&repairs[&id], &undos[&id]);
+        assert!(!undo.undoes.is_empty());
+        assert_eq!(undo.after, repair.before);
+        assert_eq!(undo.before, repair.after);
     }
     // The run that undid is undone as any other.
     let page = dry_run(&admin, &run).await;
     let again = begin(&admin, &page).await;
-    until(&admin, &again, "done").await;
+    until_at_last(&admin, &again, "done", all).await;
     assert_eq!(data(&mut jobs, "billing", "7").await, REPAIRED);
-    process.kill().await.unwrap();
 }
 
 #[tokio::test]
@@ -183,7 +167,7 @@ async fn jobs_that_were_changed_locked_removed_or_undone_since_are_left_alone_an
             stored(id)
         );
     }
-    assert_eq!(of_run(&mut jobs, &run).await.len(), 6);
+    assert_eq!(each_of_run(&mut jobs, &run).await.len(), 6);
     let csv = admin
         .page(&format!("/run/export?id={}&format=csv", id_of(&run)))
         .await;

@@ -3,7 +3,7 @@
 use bullkeeper_testkit::finished_jobs::{Done, completed, finish};
 use thirtyfour::Key;
 
-use crate::harness::browser::Browser;
+use crate::harness::browser::{Browser, DESKTOP};
 use crate::harness::shop::{CHARGE, JOB, QUEUE, Shop, fail};
 use crate::harness::steps::tab_to;
 
@@ -37,15 +37,43 @@ async fn arrive(browser: &Browser, path: &'static str) {
     browser.arrive(path, |at| at.starts_with(path)).await;
 }
 
-#[tokio::test]
-async fn a_job_is_found_understood_fixed_and_retried_by_keyboard_alone() {
+/// From any page to the results of a search, by the box that every page has. A phone shows a button for it.
+async fn search(browser: &Browser, query: &str, is_phone: bool) {
+    browser.goto("/").await;
+    if is_phone {
+        tab_to(browser, ".top .find button").await;
+        browser.press(Key::Enter).await;
+        arrive(browser, "/find").await;
+        tab_to(browser, "[data-find]").await;
+    } else {
+        browser.press_with(Key::Control, "k").await;
+    }
+    browser.type_text(query).await;
+    browser
+        .until(
+            "the search is offered",
+            "document.getElementById('find-search')?.checkVisibility()",
+        )
+        .await;
+    browser.press(Key::Up).await;
+    browser
+        .until(
+            "the search is chosen",
+            "document.getElementById('find-search').ariaSelected === 'true'",
+        )
+        .await;
+    browser.press(Key::Enter).await;
+    arrive(browser, "/search?").await;
+}
+
+/// The whole way of someone who knows an invoice and not what is wrong with it.
+async fn find_understand_fix_and_retry(size: (u32, u32)) {
     let (mut shop, charge) = charges().await;
     let browser = Browser::open(&shop.app).await;
     browser.sign_in_as("operator").await;
-    browser.goto(&format!("/search?queue={QUEUE}")).await;
-    tab_to(&browser, "#q").await;
-    browser.type_text("state = failed id = invoice-1041").await;
-    browser.press(Key::Enter).await;
+    let is_phone = size != DESKTOP;
+    browser.resize(size, is_phone).await;
+    search(&browser, "state = failed id = invoice-1041", is_phone).await;
     browser.see("1 found").await;
     tab_to(&browser, "#search-rows th a").await;
     browser.press(Key::Enter).await;
@@ -76,12 +104,28 @@ async fn a_job_is_found_understood_fixed_and_retried_by_keyboard_alone() {
     arrive(&browser, "/job?").await;
     browser.see("Saved and retried.").await;
     assert_eq!(shop.charge().await, charge.replace("\"12,50\"", "12.5"));
-    assert_eq!(shop.jobs.length(QUEUE, "wait").await, 1);
+    let waiting: Vec<String> = shop
+        .jobs
+        .run(&["LRANGE", &format!("bull:{QUEUE}:wait"), "0", "9"])
+        .await;
+    assert_eq!(waiting, [JOB]);
     assert_eq!(shop.jobs.sorted(QUEUE, "failed").await.len(), 6);
     let entries = shop.jobs.audit_of_jobs().await;
-    let told: Vec<(&str, &str)> = entries
+    let told: Vec<[&str; 4]> = entries
         .iter()
-        .map(|entry| (entry.get("action"), entry.get("outcome")))
+        .map(|entry| ["action", "outcome", "job", "actor"].map(|name| entry.get(name)))
         .collect();
-    assert_eq!(told, [("job.edit", "applied"), ("job.retry", "applied")]);
+    let done = |action| [action, "applied", JOB, "operator"];
+    assert_eq!(told, [done("job.edit"), done("job.retry")]);
+    assert_eq!(entries[0].get("reason"), "The amount had a comma");
+}
+
+#[tokio::test]
+async fn a_job_is_found_understood_fixed_and_retried_by_keyboard_alone() {
+    find_understand_fix_and_retry(DESKTOP).await;
+}
+
+#[tokio::test]
+async fn on_a_phone_a_job_is_found_understood_fixed_and_retried_by_keyboard_alone() {
+    find_understand_fix_and_retry((390, 844)).await;
 }

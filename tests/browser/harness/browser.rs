@@ -1,6 +1,7 @@
 //! A user's browser: what they see, click and type, and its developer tools, logs and requests.
 
 use std::fmt::Debug;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -11,6 +12,9 @@ use bullkeeper_testkit::{PASSWORD, TestApp, eventually};
 
 /// A window as wide and high as a desktop's.
 pub const DESKTOP: (u32, u32) = (1440, 900);
+
+/// How long a script may take. The checks of a large page take some seconds where nothing else runs.
+const SCRIPT_WITHIN: Duration = Duration::from_secs(120);
 
 /// One Chromium with one window on one application. Fields are dropped in this order: session, driver, folder.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ impl Browser {
             _profile: profile,
             root: format!("http://{}{}", app.address, app.base),
         };
+        let patience = browser.driver.set_script_timeout(SCRIPT_WITHIN).await;
+        patience.unwrap();
         browser.resize(DESKTOP, false).await;
         // A window in the background has no focus to show.
         let focus = json!({ "enabled": true });
@@ -157,7 +163,7 @@ impl Browser {
             seen.borrow().contains(text)
         };
         let wait = eventually(text, condition);
-        let told = tokio::time::timeout(std::time::Duration::from_secs(50), wait).await;
+        let told = tokio::time::timeout(Duration::from_secs(50), wait).await;
         assert!(
             told.is_ok(),
             "{text:?} is not to be seen in\n{}",

@@ -245,7 +245,7 @@ impl Place {
             | Self::RepairReview
             | Self::Recipes => self.reach_bulk_repair(browser).await,
             Self::Pin => {
-                browser.sign_in_as("admin").await;
+                be("admin", browser).await;
                 browser.goto("/family/pin?queue=email/v1").await;
             }
             Self::CreateScheduler
@@ -253,7 +253,7 @@ impl Place {
             | Self::EditSchedulerRefused
             | Self::RunScheduler => self.reach_scheduler(browser).await,
             Self::LimitRate | Self::Drain | Self::Obliterate => {
-                browser.sign_in_as("admin").await;
+                be("admin", browser).await;
                 let name = match self {
                     Self::LimitRate => "limit-rate",
                     Self::Drain => "drain",
@@ -272,7 +272,7 @@ impl Place {
                 browser.see("Nothing begins until").await;
             }
             Self::ChangeQueues => {
-                browser.sign_in_as("admin").await;
+                be("admin", browser).await;
                 browser.goto("/queues/change?operation=queue.pause").await;
             }
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
@@ -309,7 +309,7 @@ impl Place {
                 browser.one(".card [role=alert]").await;
             }
             Self::JobOfViewer => {
-                browser.sign_in_as("viewer").await;
+                be("viewer", browser).await;
                 browser.goto(&job_path(QUEUE, JOB)).await;
             }
             _ => browser.goto("/audit").await,
@@ -319,7 +319,7 @@ impl Place {
     async fn reach_by_address(self, browser: &Browser) {
         let path = match self {
             Self::Overview => {
-                browser.sign_in_as("operator").await;
+                be("operator", browser).await;
                 "/".to_owned()
             }
             Self::Menu | Self::QueuesSelected | Self::QueuesDryRun => "/".to_owned(),
@@ -448,7 +448,7 @@ impl Place {
     }
 
     async fn reach_scheduler(self, browser: &Browser) {
-        browser.sign_in_as("admin").await;
+        be("admin", browser).await;
         let path = match self {
             Self::CreateScheduler => "/queue/schedulers/add?name=reports",
             Self::RunScheduler => "/scheduler/run?queue=reports&id=nightly-report",
@@ -465,7 +465,7 @@ impl Place {
     }
 
     async fn reach_move(self, browser: &Browser) {
-        browser.sign_in_as("admin").await;
+        be("admin", browser).await;
         browser
             .goto("/family/move?name=email&from=email/v1&to=email/v2")
             .await;
@@ -490,7 +490,7 @@ impl Place {
     }
 
     async fn reach_bulk_repair(self, browser: &Browser) {
-        browser.sign_in_as("admin").await;
+        be("admin", browser).await;
         if self == Self::Recipes {
             browser.goto("/recipes").await;
             return;
@@ -522,7 +522,7 @@ impl Place {
 
     async fn reach_retirement(self, browser: &Browser) {
         if self == Self::RetireKept {
-            browser.sign_in_as("admin").await;
+            be("admin", browser).await;
             return browser.goto("/family/retire?queue=email/v1").await;
         }
         eventually("the version may be retired", || async {
@@ -615,6 +615,14 @@ impl Place {
     }
 }
 
+/// Has this user signed in, which takes longer than most pages.
+async fn be(name: &str, browser: &Browser) {
+    let user = "return document.querySelector('[data-user]')?.dataset.user";
+    if browser.script(user).await != name {
+        browser.sign_in_as(name).await;
+    }
+}
+
 pub fn job_path(queue: &str, id: &str) -> String {
     format!("/job?{}", serde_urlencoded(&[("queue", queue), ("id", id)]))
 }
@@ -633,16 +641,47 @@ pub fn edit_path(queue: &str, id: &str) -> String {
     )
 }
 
-/// Visits every place and runs `check` there; reports all faults together, with their places.
-pub async fn everywhere(what: &str, check: impl AsyncFn(&Browser, Place) -> Vec<String>) {
+/// One of two ways through all places, each with a shop and a browser of its own.
+#[derive(Debug, Clone, Copy)]
+pub enum Way {
+    /// To the edit that is saved.
+    First,
+    /// On from there.
+    Second,
+}
+
+impl Way {
+    fn places(self) -> &'static [Place] {
+        let saved = Place::ALL.iter().position(|place| *place == Place::Saved);
+        let (first, second) = Place::ALL.split_at(saved.unwrap() + 1);
+        match self {
+            Self::First => first,
+            Self::Second => second,
+        }
+    }
+
+    /// Goes where later places show what was done there.
+    async fn begin(self, browser: &Browser, shop: &mut Shop) {
+        if matches!(self, Self::Second) {
+            Place::Overview.reach(browser, shop).await;
+            Place::Saved.reach(browser, shop).await;
+        }
+    }
+}
+
+/// Visits every place on a way and runs `check` there; reports all faults together, with their places.
+pub async fn everywhere(way: Way, check: impl AsyncFn(&Browser, Place) -> Vec<String>) {
     let mut shop = Shop::open().await;
     shop.stock().await;
     let browser = Browser::open(&shop.app).await;
+    way.begin(&browser, &mut shop).await;
     let mut faults = Vec::new();
-    for place in Place::ALL {
+    for place in way.places() {
         place.reach(&browser, &mut shop).await;
-        let found = check(&browser, place).await;
+        let there = "!document.querySelector('#alike[hx-trigger=load]')";
+        browser.until("what comes later is there", there).await;
+        let found = check(&browser, *place).await;
         faults.extend(found.into_iter().map(|fault| format!("{place:?}: {fault}")));
     }
-    crate::harness::browser::assert_none(&faults, what);
+    crate::harness::browser::assert_none(&faults, "faults");
 }

@@ -1,4 +1,4 @@
-// A walk through the page by Tab. `step` is called after each; `faults` tells what was wrong on the way.
+// A walk through the page by Tab, which looks at each place as the key is released there. `faults` tells what was wrong on the way.
 const every = (root) => [...root.querySelectorAll("*")].flatMap((element) =>
   element.shadowRoot ? [element, ...every(element.shadowRoot)] : [element]);
 
@@ -61,17 +61,46 @@ const arrive = async (element) => {
   trail.push({ element, outlines: outlined(element) });
 };
 
+const step = async () => {
+  const element = focused();
+  if (element === last) return;
+  const left = element === null || element === document.body || element === document.documentElement;
+  if (left || (element === stops[0] && trail.length > 0)) ended = true;
+  else await arrive(element);
+};
+
+// Keys come faster than the editor's outline: those that come meanwhile, and after the end, do nothing.
+let ended = false;
+let looking = false;
+let taken = 0;
+window.walk?.stop();
+const over = new AbortController();
+const listen = { capture: true, signal: over.signal };
+addEventListener("keydown", (event) => {
+  if (event.key !== "Tab") return;
+  if (!ended && !looking) return void (taken += 1);
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, listen);
+addEventListener("keyup", async (event) => {
+  if (event.key !== "Tab" || ended || looking) return;
+  looking = true;
+  await step();
+  looking = false;
+}, listen);
+
 window.walk = {
+  stop: () => over.abort(),
   here: () => name(focused()),
-  async step() {
-    const element = focused();
-    if (element === last) return "same";
-    if (element === null || element === document.body || element === document.documentElement) return "end";
-    if (element === stops[0] && trail.length > 0) return "end";
-    await arrive(element);
-    return "on";
+  // Whether the end is reached, and how many keys were not in vain.
+  async now() {
+    while (looking) await new Promise((next) => setTimeout(next, 10));
+    // Where nothing has the focus, nothing hears the last key.
+    if (!ended) await step();
+    return { ended, taken };
   },
   faults() {
+    over.abort();
     focused()?.blur();
     const missed = ahead.filter((stop) => !visited.has(stop)).map((stop) => `${name(stop)}: Tab does not reach it`);
     return found.concat(unseen(), missed);
@@ -88,3 +117,4 @@ start.focus();
 window.scrollTo(0, 0);
 const inPage = (element) => (element.getRootNode() === document ? element : inPage(element.getRootNode().host));
 const ahead = stops.filter((stop) => start.compareDocumentPosition(inPage(stop)) & Node.DOCUMENT_POSITION_FOLLOWING);
+return ahead.length;

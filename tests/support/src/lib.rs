@@ -21,7 +21,7 @@ pub use self::form::EditForm;
 pub use self::page::Seen;
 pub use self::person::{Person, serde_urlencoded};
 pub use self::redis::{TestRedis, free_port};
-pub use self::steps::{comparison, moves, one_repair, retirement, retry};
+pub use self::steps::{comparison, killed, moves, one_repair, retirement, retry, undo_runs};
 pub use self::stored::audit_entries::{AuditEntry, times};
 pub use self::stored::bullmq_keys::Jobs;
 pub use self::stored::users::{PASSWORD, PASSWORD_HASH, make_users};

@@ -1,29 +1,41 @@
 //! The audit log as it is stored.
 
-use redis::{AsyncCommands, FromRedisValue};
+use redis::FromRedisValue;
+use redis::streams::StreamRangeReply;
 
 use crate::stored::bullmq_keys::Jobs;
 
 impl Jobs {
     /// The audit log, oldest entry first, each as its fields.
     pub async fn audit(&mut self) -> Vec<AuditEntry> {
-        let stream: redis::streams::StreamRangeReply =
-            self.0.xrange_all("bullkeeper:audit").await.unwrap();
-        stream
-            .ids
-            .iter()
-            .map(|entry| {
+        let mut entries = Vec::new();
+        self.each_audit_entry(|entry| entries.push(entry)).await;
+        entries
+    }
+
+    /// Tells each entry of the audit log, oldest first, and holds few of them at once.
+    pub async fn each_audit_entry(&mut self, mut tell: impl FnMut(AuditEntry)) {
+        let mut from = "-".to_owned();
+        loop {
+            let read: StreamRangeReply = self
+                .run(&["XRANGE", "bullkeeper:audit", &from, "+", "COUNT", "5000"])
+                .await;
+            let Some(last) = read.ids.last() else {
+                return;
+            };
+            from = format!("({}", last.id);
+            for entry in &read.ids {
                 let fields = entry.map.iter();
-                AuditEntry(
+                tell(AuditEntry(
                     fields
                         .map(|(name, value)| {
                             let value = String::from_redis_value_ref(value).unwrap();
                             (name.clone(), value)
                         })
                         .collect(),
-                )
-            })
-            .collect()
+                ));
+            }
+        }
     }
 
     /// The entries about jobs, oldest first.
