@@ -4,9 +4,7 @@ use super::parameters::{ParameterKind, ParameterSpec};
 use super::{Harm, OnJob, OperationSpec};
 use crate::domain::access::role::Role;
 use crate::domain::job::JobState;
-
-/// The largest that BullMQ 5 and 6 take.
-const LOWEST_PRIORITY: u64 = 2_097_151;
+use crate::domain::job::new_job::fields::priority;
 
 pub(super) const SPEC: OperationSpec = OperationSpec {
     id: "job.change-priority",
@@ -17,16 +15,7 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
     icon: "prioritized",
     harm: Harm::None,
     parameters: &[
-        ParameterSpec {
-            name: "priority",
-            label: "Priority",
-            help: "From 0 to 2097151. 0 is none: such jobs run first. After them 1 is the most urgent.",
-            kind: ParameterKind::Number {
-                least: 0,
-                most: LOWEST_PRIORITY,
-            },
-            default: "",
-        },
+        priority(""),
         ParameterSpec {
             name: "lifo",
             label: "Before jobs of the same priority",

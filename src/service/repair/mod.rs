@@ -6,7 +6,7 @@ pub(crate) mod judged;
 pub(crate) mod one_job;
 mod ready_changes;
 pub(crate) mod recipes;
-mod samples;
+pub(crate) mod samples;
 pub(crate) mod worker;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::pages::pages;
 use crate::domain::access::Operator;
-use crate::domain::find::matching::Rank;
+use crate::domain::find::matching::{Best, Rank};
 use crate::domain::search::Query;
 use crate::service::find::readings::Effort;
 use crate::service::find::{Found, FoundFamily, FoundJob, JobSearch};
@@ -57,79 +57,38 @@ impl Answers {
         let is_complete = found.search.is_complete();
         let notes = notes(&found.search, found.jobs.len());
         let page = pages(operator, typed.trim(), effort.answers());
-        let queue = |queue: &crate::domain::queue::QueueId| {
-            (
-                queue.name().to_owned(),
-                links.prefix(queue.prefix()).to_owned(),
-                links.queue(queue, &[]),
-            )
+        let named = |rank, name: String, about: String, href: String| AnswerView {
+            name,
+            about,
+            href,
+            state: "",
+            rank,
         };
+        let jobs = found.jobs.into_iter().map(|job| job_view(app, job));
         let mut groups = vec![
-            group(
-                "Jobs",
-                "info",
-                0,
-                found.jobs.into_iter().map(|job| job_view(app, job)),
-            ),
-            group(
-                "Queues",
-                "queues",
-                found.queues.more,
-                found.queues.found.into_iter().map(|(rank, one)| {
-                    let (name, about, href) = queue(&one);
-                    AnswerView {
-                        name,
-                        about,
-                        href,
-                        state: "",
-                        rank,
-                    }
-                }),
-            ),
-            group(
-                "Families",
-                "flow",
-                found.families.more,
-                found
-                    .families
-                    .found
-                    .into_iter()
-                    .map(|(rank, one)| AnswerView {
-                        about: versions(&one),
-                        href: links.family(&one.prefix, &one.name, "/family"),
-                        name: one.name,
-                        state: "",
-                        rank,
-                    }),
-            ),
-            group(
-                "Pages",
-                "forward",
-                page.more,
-                page.found.into_iter().map(|(rank, one)| AnswerView {
-                    name: one.page.name.to_owned(),
-                    about: String::new(),
-                    href: links.to(one.page.path, &[]),
-                    state: "",
-                    rank,
-                }),
-            ),
-            group(
-                "Users",
-                "user",
-                found.users.more,
-                found
-                    .users
-                    .found
-                    .into_iter()
-                    .map(|(rank, (name, role))| AnswerView {
-                        about: role.map_or("", |role| role.name()).to_owned(),
-                        href: links.to("/audit", &[("who", &name), ("kind", "user")]),
-                        name,
-                        state: "",
-                        rank,
-                    }),
-            ),
+            GroupView {
+                label: "Jobs",
+                icon: "info",
+                answers: jobs.collect(),
+                more: String::new(),
+            },
+            group("Queues", "queues", found.queues, |rank, one| {
+                let prefix = links.prefix(one.prefix()).to_owned();
+                named(rank, one.name().to_owned(), prefix, links.queue(&one, &[]))
+            }),
+            group("Families", "flow", found.families, |rank, one| {
+                let href = links.family(&one.prefix, &one.name, "/family");
+                named(rank, one.name.clone(), versions(&one), href)
+            }),
+            group("Pages", "forward", page, |rank, one| {
+                let href = links.to(one.page.path, &[]);
+                named(rank, one.page.name.to_owned(), String::new(), href)
+            }),
+            group("Users", "user", found.users, |rank, (name, role)| {
+                let role = role.map_or("", |role| role.name()).to_owned();
+                let href = links.to("/audit", &[("who", &name), ("kind", "user")]);
+                named(rank, name, role, href)
+            }),
         ];
         groups.retain(|group| !group.answers.is_empty());
         groups.sort_by_key(|group| group.answers[0].rank);
@@ -164,17 +123,18 @@ impl Answers {
     }
 }
 
-fn group(
+fn group<T>(
     label: &'static str,
     icon: &'static str,
-    more: usize,
-    answers: impl Iterator<Item = AnswerView>,
+    best: Best<T>,
+    mut view: impl FnMut(Rank, T) -> AnswerView,
 ) -> GroupView {
+    let found = best.found.into_iter();
     GroupView {
         label,
         icon,
-        answers: answers.collect(),
-        more: match more {
+        answers: found.map(|(rank, one)| view(rank, one)).collect(),
+        more: match best.more {
             0 => String::new(),
             more => thousands(more as u64),
         },

@@ -5,11 +5,13 @@ use axum::http::StatusCode;
 
 use super::form_page::RepairView;
 use super::submitted::RepairContext;
+use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunKind;
 use crate::service::jobs::operate_many::TYPED_ABOVE;
 use crate::service::repair::dry_run::RepairDryRun;
+use crate::service::repair::samples::RepairSample;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::DiffView;
@@ -109,6 +111,20 @@ struct WorstView {
     problems: Vec<String>,
 }
 
+impl WorstView {
+    fn new(id: &JobId, href: String, problems: &[TextProblem]) -> Self {
+        let problems = problems.iter().map(|one| {
+            let pointer = one.pointer.as_deref().unwrap_or_default();
+            format!("{pointer}: {}", one.message)
+        });
+        Self {
+            id: id.as_str().to_owned(),
+            href,
+            problems: problems.collect(),
+        }
+    }
+}
+
 /// A job's data before and after.
 #[derive(Debug)]
 struct SampleView {
@@ -117,6 +133,21 @@ struct SampleView {
     href: String,
     places: String,
     diff: DiffView,
+}
+
+impl SampleView {
+    fn new(href: String, sample: RepairSample) -> Self {
+        Self {
+            why: sample.why,
+            href,
+            id: sample.id.as_str().to_owned(),
+            places: match sample.places {
+                1 => "1 place".to_owned(),
+                places => format!("{} places", thousands(places as u64)),
+            },
+            diff: DiffView::new(sample.diff),
+        }
+    }
 }
 
 impl ReviewPage {
@@ -180,33 +211,15 @@ impl ReviewPage {
                     problem: problem.clone(),
                 })
                 .collect(),
-            worst: review.worst.as_ref().map(|(id, problems)| WorstView {
-                id: id.as_str().to_owned(),
-                href: href(id),
-                problems: problems
-                    .iter()
-                    .map(|one| {
-                        let pointer = one.pointer.as_deref().unwrap_or_default();
-                        format!("{pointer}: {}", one.message)
-                    })
-                    .collect(),
-            }),
+            worst: (review.worst.as_ref())
+                .map(|(id, problems)| WorstView::new(id, href(id), problems)),
             count: at_most,
             count_words: thousands(at_most),
             needs_count: at_most > TYPED_ABOVE,
             samples: review
                 .samples
                 .into_iter()
-                .map(|sample| SampleView {
-                    why: sample.why,
-                    href: href(&sample.id),
-                    id: sample.id.as_str().to_owned(),
-                    places: match sample.places {
-                        1 => "1 place".to_owned(),
-                        places => format!("{} places", thousands(places as u64)),
-                    },
-                    diff: DiffView::new(sample.diff),
-                })
+                .map(|sample| SampleView::new(href(&sample.id), sample))
                 .collect(),
             reason_missing: told.reason_missing,
         }

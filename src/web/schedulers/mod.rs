@@ -1,6 +1,7 @@
 //! Schedulers: the list of all, a queue's own, and the page of one.
 
 pub(crate) mod all;
+mod asked;
 pub(crate) mod of_queue;
 pub(crate) mod one;
 pub(crate) mod remove;

@@ -5,10 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::row::SchedulerRow;
+use super::asked::AskedScheduler;
 use super::{SchedulerAt, SeenSchedulerAt, list_href, of_scheduler};
 use crate::domain::access::Operator;
-use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::service::schedulers::remove::RemoveOutcome;
 use crate::web::app::App;
@@ -23,18 +22,9 @@ use crate::web::request::session::SignedInUser;
 #[template(path = "schedulers/remove.html")]
 pub(crate) struct RemoveView {
     frame: Frame,
-    row: SchedulerRow,
-    prefix: String,
-    schedulers_href: String,
-    action: String,
-    revision: String,
-    reason: String,
-    /// What is wrong with the reason; empty for nothing.
-    problem: String,
+    asked: AskedScheduler,
     /// Why nothing was removed; empty if that was not tried.
     refused: &'static str,
-    needs_reason: bool,
-    longest_reason: usize,
 }
 
 pub(crate) async fn confirm(
@@ -54,19 +44,10 @@ async fn view(
 ) -> Result<RemoveView, PageError> {
     let found = app.services.scheduler_to_remove(operator, target).await?;
     let (scheduler, revision) = found;
-    let links = app.links();
     Ok(RemoveView {
         frame: app.frame(operator, ""),
-        row: SchedulerRow::new(app, &scheduler, None),
-        prefix: links.prefix(target.queue.prefix()).to_owned(),
-        schedulers_href: list_href(links, &target.queue, &[]),
-        action: links.to("/scheduler/remove", &[]),
-        revision,
-        reason: String::new(),
-        problem: String::new(),
+        asked: AskedScheduler::new(app, &scheduler, revision, "/scheduler/remove"),
         refused: "",
-        needs_reason: app.services.rules().require_reason,
-        longest_reason: LONGEST_REASON,
     })
 }
 
@@ -87,53 +68,46 @@ pub(crate) async fn remove(
         Err(stop) => {
             let (app, operator, target) = (&app, &operator, &target);
             let page = |status, (_, text)| async move {
-                let page = RemoveView {
-                    problem: text,
-                    reason: at.reason,
-                    ..view(app, operator, target).await?
-                };
+                let mut page = view(app, operator, target).await?;
+                (page.asked.reason, page.asked.problem) = (at.reason, text);
                 Ok(Page::with(status, page).into_response())
             };
             return PageError::from(stop).on_page(page).await;
         }
     };
-    match removed {
+    let (status, problem, refused) = match removed {
         RemoveOutcome::Removed => {
             let address = list_href(app.links(), &target.queue, &[]);
             notices.leave(&address, DONE, target.id.as_str()).await;
-            Ok(Redirect::to(&address).into_response())
+            return Ok(Redirect::to(&address).into_response());
         }
-        RemoveOutcome::Gone => Err(PageError::not_found(format!(
-            "There is no scheduler {:?} in {:?}.",
-            target.id.as_str(),
-            target.queue.name()
-        ))),
-        RemoveOutcome::BadReason(problem) => {
-            let asked_again = RemoveView {
-                problem: format!("Nothing was removed. {problem}"),
-                reason: at.reason,
-                ..view(&app, &operator, &target).await?
-            };
-            Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response())
+        RemoveOutcome::Gone => {
+            return Err(PageError::not_found(format!(
+                "There is no scheduler {:?} in {:?}.",
+                target.id.as_str(),
+                target.queue.name()
+            )));
         }
-        RemoveOutcome::JobChanged => {
-            let asked_again = RemoveView {
-                refused: "Someone changed the data of its next job just now, so nothing was removed. Try again.",
-                reason: at.reason,
-                ..view(&app, &operator, &target).await?
-            };
-            Ok(Page::with(StatusCode::CONFLICT, asked_again).into_response())
-        }
-        RemoveOutcome::Stale => {
-            let asked_again = RemoveView {
-                refused: "Someone changed the scheduler after you opened this page, so nothing was removed. It is shown as it is \
-                          now.",
-                reason: at.reason,
-                ..view(&app, &operator, &target).await?
-            };
-            Ok(Page::with(StatusCode::CONFLICT, asked_again).into_response())
-        }
-    }
+        RemoveOutcome::BadReason(problem) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("Nothing was removed. {problem}"),
+            "",
+        ),
+        RemoveOutcome::JobChanged => (
+            StatusCode::CONFLICT,
+            String::new(),
+            "Someone changed the data of its next job just now, so nothing was removed. Try again.",
+        ),
+        RemoveOutcome::Stale => (
+            StatusCode::CONFLICT,
+            String::new(),
+            "Someone changed the scheduler after you opened this page, so nothing was removed. It is shown as it is now.",
+        ),
+    };
+    let mut page = view(&app, &operator, &target).await?;
+    (page.asked.reason, page.asked.problem) = (at.reason, problem);
+    page.refused = refused;
+    Ok(Page::with(status, page).into_response())
 }
 
 /// The name of the notice that a scheduler was removed.

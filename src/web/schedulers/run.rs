@@ -5,10 +5,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::row::SchedulerRow;
-use super::{SchedulerAt, SeenSchedulerAt, list_href};
+use super::asked::AskedScheduler;
+use super::{SchedulerAt, SeenSchedulerAt};
 use crate::domain::access::Operator;
-use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::service::schedulers::run::RunOutcome;
 use crate::web::app::App;
@@ -23,19 +22,10 @@ use crate::web::request::session::SignedInUser;
 #[template(path = "schedulers/run.html")]
 pub(crate) struct RunView {
     frame: Frame,
-    row: SchedulerRow,
-    prefix: String,
-    schedulers_href: String,
-    action: String,
-    revision: String,
+    asked: AskedScheduler,
     paused: bool,
-    reason: String,
-    /// What is wrong with the reason; empty for nothing.
-    problem: String,
     /// Why no job was added; empty if that was not tried.
     refused: String,
-    needs_reason: bool,
-    longest_reason: usize,
 }
 
 pub(crate) async fn confirm(
@@ -50,22 +40,14 @@ pub(crate) async fn confirm(
 
 async fn view(app: &App, operator: &Operator, target: &SchedulerRef) -> Result<RunView, PageError> {
     let found = app.services.scheduler_to_run(operator, target).await?;
-    let links = app.links();
     let snapshot = app.services.overview().now();
     let queue = snapshot.queue(&target.queue);
+    let (scheduler, revision) = (&found.scheduler, found.revision);
     Ok(RunView {
         frame: app.frame(operator, ""),
-        row: SchedulerRow::new(app, &found.scheduler, None),
-        prefix: links.prefix(target.queue.prefix()).to_owned(),
-        schedulers_href: list_href(links, &target.queue, &[]),
-        action: links.to("/scheduler/run", &[]),
-        revision: found.revision,
+        asked: AskedScheduler::new(app, scheduler, revision, "/scheduler/run"),
         paused: queue.is_some_and(|queue| queue.figures.paused),
-        reason: String::new(),
-        problem: String::new(),
         refused: String::new(),
-        needs_reason: app.services.rules().require_reason,
-        longest_reason: LONGEST_REASON,
     })
 }
 
@@ -84,41 +66,33 @@ pub(crate) async fn run(
         Err(stop) => {
             let (app, operator, target) = (&app, &operator, &target);
             let page = |status, (_, text)| async move {
-                let page = RunView {
-                    refused: text,
-                    reason: at.reason,
-                    ..view(app, operator, target).await?
-                };
+                let mut page = view(app, operator, target).await?;
+                (page.asked.reason, page.refused) = (at.reason, text);
                 Ok(Page::with(status, page).into_response())
             };
             return PageError::from(stop).on_page(page).await;
         }
     };
-    let refused = match ran {
+    let (status, problem, refused) = match ran {
         RunOutcome::Added(job) => {
             let address = app.links().job(&target.queue, &job);
             notices.leave(&address, "job.add", "").await;
             return Ok(Redirect::to(&address).into_response());
         }
-        RunOutcome::BadReason(problem) => {
-            let asked_again = RunView {
-                problem: format!("No job was added. {problem}"),
-                reason: at.reason,
-                ..view(&app, &operator, &target).await?
-            };
-            return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response());
-        }
+        RunOutcome::BadReason(problem) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("No job was added. {problem}"),
+            String::new(),
+        ),
         RunOutcome::Unknown => return Err(PageError::unknown()),
-        RunOutcome::Conflict(words) => words,
+        RunOutcome::Conflict(words) => (StatusCode::CONFLICT, String::new(), words),
         RunOutcome::Stale => {
-            "Someone changed the scheduler after you opened this page. It is shown as it is now."
-                .to_owned()
+            let words = "Someone changed the scheduler after you opened this page. It is shown as it is now.";
+            (StatusCode::CONFLICT, String::new(), words.to_owned())
         }
     };
-    let asked_again = RunView {
-        refused,
-        reason: at.reason,
-        ..view(&app, &operator, &target).await?
-    };
-    Ok(Page::with(StatusCode::CONFLICT, asked_again).into_response())
+    let mut page = view(&app, &operator, &target).await?;
+    (page.asked.reason, page.asked.problem) = (at.reason, problem);
+    page.refused = refused;
+    Ok(Page::with(status, page).into_response())
 }

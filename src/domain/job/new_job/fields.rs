@@ -54,6 +54,23 @@ pub(crate) const fn text(
     }
 }
 
+/// The largest that BullMQ 5 and 6 take.
+const LOWEST_PRIORITY: u64 = 2_097_151;
+
+/// A job's priority, which is `default` where nothing was typed.
+pub(crate) const fn priority(default: &'static str) -> ParameterSpec {
+    ParameterSpec {
+        name: "priority",
+        label: "Priority",
+        help: "From 0 to 2097151. 0 is none: such jobs run first. After them 1 is the most urgent.",
+        kind: ParameterKind::Number {
+            least: 0,
+            most: LOWEST_PRIORITY,
+        },
+        default,
+    }
+}
+
 /// All fields of the options. One of the kind text may be left empty.
 pub const GROUPS: &[FieldGroup] = &[
     FieldGroup {
@@ -66,16 +83,7 @@ pub const GROUPS: &[FieldGroup] = &[
                 kind: ParameterKind::Moment,
                 default: "now",
             },
-            ParameterSpec {
-                name: "priority",
-                label: "Priority",
-                help: "From 0 to 2097151. 0 is none: such jobs run first. After them 1 is the most urgent.",
-                kind: ParameterKind::Number {
-                    least: 0,
-                    most: 2_097_151,
-                },
-                default: "0",
-            },
+            priority("0"),
             ParameterSpec {
                 name: "lifo",
                 label: "Run before the jobs that wait (LIFO)",
