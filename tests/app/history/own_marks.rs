@@ -11,7 +11,7 @@ use bullkeeper::service::marks::add::MarkRequest;
 use super::marks::{begun, marks_of};
 use super::{of_queue, redis_now};
 use bullkeeper_testkit::stream::counted;
-use bullkeeper_testkit::{Jobs, TestApp, eventually};
+use bullkeeper_testkit::{Jobs, TestApp, TestRedis, eventually};
 
 const V6: &str = "bullmq:6.7.0";
 
@@ -33,11 +33,12 @@ async fn noted(jobs: &mut Jobs) -> Vec<String> {
 
 /// An application that knows a queue of each of two families.
 async fn with_two_families() -> (TestApp, Jobs) {
-    let app = TestApp::start().await;
-    let mut jobs = app.jobs().await;
+    let redis = TestRedis::start().await;
+    let mut jobs = Jobs(redis.connect().await);
     for queue in ["email/v1", "sms/v1"] {
         jobs.queue(queue, V6).await;
     }
+    let app = TestApp::on(redis, &[]).await;
     counted(&app, 2).await;
     begun(&app).await;
     eventually("the leader has seen both", || async {

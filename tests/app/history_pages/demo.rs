@@ -3,8 +3,8 @@
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use bullkeeper_testkit::{Person, eventually};
-use tokio::net::TcpStream;
+use bullkeeper_testkit::Person;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
 #[tokio::test]
@@ -14,14 +14,18 @@ async fn the_demo_begins_with_an_hour_of_history_and_the_marks_of_a_deploy() {
     drop(free);
     let mut demo = Command::new(env!("CARGO_BIN_EXE_bullkeeper"))
         .args(["demo", "--port", &address.port().to_string()])
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    eventually("it serves", || async {
-        TcpStream::connect(address).await.is_ok()
-    })
-    .await;
+    let mut said = BufReader::new(demo.stdout.take().unwrap()).lines();
+    loop {
+        let line = said.next_line().await.unwrap();
+        let line = line.expect("the demo says that it is running");
+        if line.contains("demo is running") {
+            break;
+        }
+    }
     let viewer = Person::new(address, "");
     let signed_in = viewer.sign_in("viewer", "look-around-freely").await;
     assert_eq!(signed_in.status(), 303);
