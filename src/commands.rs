@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{AuditExport, NewMark, SchemaInfer, UserCommand};
+use crate::cli::{AuditExport, SchemaInfer, UserCommand};
 use crate::config::Settings;
 use crate::domain::access::{Grants, Operator};
 use crate::domain::audit::filter::AuditFilter;
@@ -14,6 +14,7 @@ use crate::service::Services;
 use crate::service::accounts::users::{NewUser, UserChange};
 use crate::service::error::ServiceError;
 use crate::service::live::handle::LiveHandle;
+use crate::service::marks::add::{MarkRequest, Marked};
 use crate::service::schemas::infer::{FEWEST_SAMPLES, InferRequest, Inferred};
 use crate::store::schema_folder::{self, check_folder};
 
@@ -59,12 +60,20 @@ pub async fn user(settings: &Settings, command: UserCommand) -> Outcome {
 }
 
 /// Marks this moment on the charts; the audit log's actor is the command line.
-pub async fn mark(settings: &Settings, new: NewMark) -> Outcome {
+pub async fn mark(settings: &Settings, request: MarkRequest) -> Outcome {
     let services = open(settings)?;
     let console = Operator::console();
-    services.add_mark(&console, &new.text, &new.queues).await?;
-    println!("marked {:?} on {}", new.text.trim(), new.queues);
-    Ok(())
+    match services.add_mark(&console, &request).await? {
+        Marked::Done(mark) => {
+            println!("marked {:?} on {}", mark.words, request.queues);
+            Ok(())
+        }
+        Marked::MatchesNothing => Err(format!(
+            "no queue that Bullkeeper knows matches {:?}, and nothing was marked; check the pattern, or mark all the same with --force",
+            request.queues
+        )
+        .into()),
+    }
 }
 
 /// Checks every schema of a folder, and prints each fault with its file, line and pointer.

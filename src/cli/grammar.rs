@@ -237,10 +237,14 @@ fn mark() -> Command {
         .long("queues")
         .value_name("PATTERN")
         .default_value("*")
-        .help("The queues on whose charts it is, such as 'email/*' or 'bull:email/*'");
+        .help("The queues on whose charts it is, such as 'email/*' or 'bull:email/*': one pattern");
+    let force = Arg::new("force")
+        .long("force")
+        .action(ArgAction::SetTrue)
+        .help("Mark even if no queue that Bullkeeper knows matches the pattern");
     Command::new("mark")
         .about("Mark this moment on the charts of queues")
-        .args([text, queues])
+        .args([text, queues, force])
 }
 
 /// Parses an RFC 3339 time, or a day, which means its first moment in UTC.

@@ -16,6 +16,7 @@ use crate::config::Flags;
 use crate::domain::access::Role;
 use crate::domain::access::scope::Scope;
 use crate::service::audit::export::ExportFormat;
+use crate::service::marks::add::MarkRequest;
 use crate::service::schemas::infer::USUAL_SAMPLES;
 use grammar::command;
 
@@ -48,7 +49,7 @@ pub enum Command {
     /// Write out the audit log.
     AuditExport(AuditExport, Flags),
     /// Mark this moment on the charts.
-    Mark(NewMark, Flags),
+    Mark(MarkRequest, Flags),
     /// Send a test message to a webhook.
     AlertTest {
         /// The webhook's name.
@@ -56,15 +57,6 @@ pub enum Command {
         /// The settings.
         flags: Flags,
     },
-}
-
-/// What to mark, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewMark {
-    /// What happened.
-    pub text: String,
-    /// The pattern of the queues on whose charts it is.
-    pub queues: String,
 }
 
 /// What to do with users.
@@ -168,9 +160,10 @@ fn read(matches: &mut ArgMatches) -> Option<Command> {
         "config" => Command::Config(Flags::of(&matches)),
         "mark" => {
             let flags = Flags::of(&matches);
-            let mark = NewMark {
-                text: matches.remove_one("text")?,
+            let mark = MarkRequest {
+                words: matches.remove_one("text")?,
                 queues: matches.remove_one("queues")?,
+                is_forced: matches.get_flag("force"),
             };
             Command::Mark(mark, flags)
         }

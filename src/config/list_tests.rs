@@ -55,3 +55,31 @@ fn an_empty_value_between_commas_and_one_given_twice_are_faults() {
         assert!(lines[0].starts_with("--prefix: "), "{lines:?}");
     }
 }
+
+#[test]
+fn a_blank_in_an_address_or_a_token_is_a_fault_that_names_the_setting_and_not_the_secret() {
+    let nowhere = TempDir::new().unwrap();
+    for (setting, flag, value) in [
+        (
+            "webhooks",
+            "--webhooks: ",
+            "chat = json https://a.b/SECRET x",
+        ),
+        (
+            "metrics_token",
+            "--metrics-token: ",
+            "SECRET of many letters",
+        ),
+        ("wall_token", "--wall-token: ", "SECRETofmanyletters\n"),
+    ] {
+        let given = flags(&[(setting, &[value])]);
+        let error = Settings::load(&given, [], nowhere.path()).unwrap_err();
+        let lines: Vec<String> = error.faults().iter().map(ToString::to_string).collect();
+        let [line] = &lines[..] else {
+            panic!("one fault: {lines:?}")
+        };
+        assert!(line.starts_with(flag) && line.contains("blank"), "{line}");
+        assert!(line.contains("without blanks"), "what is allowed: {line}");
+        assert!(!line.contains("SECRET"), "{line}");
+    }
+}

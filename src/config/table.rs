@@ -23,7 +23,7 @@ use super::kinds::retire_policy::retire_policy;
 use super::kinds::text_values::{
     VERSION_PATTERN, label, log_level, member_glob, namespace, queue_prefix, version_pattern,
 };
-use super::kinds::{SettingKind, folder, list, optional, pem_file, secret_key, switch};
+use super::kinds::{SettingKind, folder, list, optional, pem_file, secret_key, switch, token};
 use super::row::SettingDefault::{DependsOn, Text};
 use super::row::SettingRow;
 use super::sources::collected::{Collected, ShownValue};
@@ -160,12 +160,12 @@ settings! {
     metrics_bind: Option<SocketAddr> = Text(""), optional("", socket_address());
     /// The bearer token that a scrape must send. With it, `/metrics` is also on the main address.
     /// Better in a variable or the file than in a flag.
-    metrics_token: Option<SecretString> = Text(""), optional("", secret_key(16));
+    metrics_token: Option<SecretString> = Text(""), optional("", token(16));
     /// How many queues have series of their own. The others are summed.
     metrics_queues: usize = Text("1000"), number(0, 100_000);
     /// Shows the wall to who opens `/wall?token=…` with this token, without signing in.
     /// Better in a variable or the file than in a flag.
-    wall_token: Option<SecretString> = Text(""), optional("", secret_key(16));
+    wall_token: Option<SecretString> = Text(""), optional("", token(16));
     /// What fires an alert.
     alerts: Vec<AlertRule> = Text(""), list(0, alert_rule());
     /// Who is told of alerts. Better in a variable or the file than in a flag.

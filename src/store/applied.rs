@@ -6,6 +6,7 @@ use super::bullmq::operations::update_data::Updated;
 use super::bullmq::queue_operations::QueueOperated;
 use super::bullmq::schedulers::changes::SchedulerChanged;
 use super::bullmq::schedulers::set::SchedulerSet;
+use super::records::alerts::SilenceKept;
 use super::records::proposals::{Closed, Proposed};
 use super::records::recipes::RecipeWritten;
 use super::records::runs::{Begun, RunStopped};
@@ -40,6 +41,7 @@ applied! {
     Closed: Closed::Done,
     Proposed: Proposed::Kept,
     RecipeWritten: RecipeWritten::Version(_),
+    SilenceKept: SilenceKept::Yes,
     RunStopped: RunStopped::Stopping | RunStopped::Stopped,
     UserWritten: UserWritten::Done,
     // What is written whatever was there before.

@@ -89,6 +89,7 @@ fn pages() -> Vec<Route> {
         Route::get("/events/family", live::family),
         Route::get("/events/job", live::job),
         Route::get("/events/search", live::search),
+        Route::get("/events/alerts", live::alerts),
         Route::get("/wall", wall::page),
         // Below the wall, since its cookie is sent nowhere else.
         Route::get("/wall/figures", wall::figures),

@@ -198,3 +198,18 @@ pub(super) fn secret_key(least: usize) -> SettingKind<SecretString> {
     })
     .masked_by(|_| MASK.to_owned())
 }
+
+/// A secret of at least `least` characters that is sent in a header or an address.
+pub(super) fn token(least: usize) -> SettingKind<SecretString> {
+    let allowed = format!("{least} or more visible ASCII characters, without blanks");
+    SettingKind::new("TOKEN", allowed, move |text| {
+        if !text.chars().all(|one| one.is_ascii_graphic()) {
+            return Err("holds a blank, or what is not visible ASCII".to_owned());
+        }
+        if text.len() < least {
+            return Err("is too short".to_owned());
+        }
+        Ok(SecretString::from(text))
+    })
+    .masked_by(|_| MASK.to_owned())
+}

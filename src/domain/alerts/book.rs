@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{AlertRule, Severity};
+use super::facts::{AlertFacts, AlertQueue};
+use super::rule::AlertRule;
 use crate::domain::queue::QueueId;
 
 /// How many pending and firing alerts are kept at most. Further ones are counted and not watched.
@@ -16,55 +17,19 @@ pub const MOST_NAME_BYTES: usize = 256 * 1024;
 /// How many resolved alerts are kept.
 pub const MOST_RECENT: usize = 200;
 
-/// A queue as it is kept with an alert.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct AlertQueue {
-    /// BullMQ's key prefix.
-    pub prefix: String,
-    /// The queue's name.
-    pub name: String,
-}
-
-impl AlertQueue {
-    /// The queue; `None` if it can't have this name.
-    pub fn id(&self) -> Option<QueueId> {
-        QueueId::new(&self.prefix, &self.name).ok()
-    }
-}
-
-impl From<&QueueId> for AlertQueue {
-    fn from(queue: &QueueId) -> Self {
-        Self {
-            prefix: queue.prefix().to_owned(),
-            name: queue.name().to_owned(),
-        }
-    }
-}
-
 /// What an alert is about: a rule, and the queue unless it is a rule of the server.
 pub type AlertKey = (String, Option<AlertQueue>);
 
 /// A condition that holds, or held a moment ago.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
-    /// The rule's name.
-    pub rule: String,
-    /// The same without its queues, as [`AlertRule::watch`] says it.
+    /// What holds, where, and since when.
+    #[serde(flatten)]
+    pub facts: AlertFacts,
+    /// The rule without its queues, as [`AlertRule::watch`] says it.
     pub watch: String,
-    /// The webhooks that are told; none for all of them.
+    /// The webhooks that are told; none for all of them. Once they were told that it fires, the same are told of its end.
     pub to: Vec<String>,
-    /// The queue; `None` for a rule of the server.
-    pub queue: Option<AlertQueue>,
-    /// How bad it is.
-    pub severity: Severity,
-    /// What holds, in words.
-    pub words: String,
-    /// The value, in the unit of the rule's condition.
-    pub value: u64,
-    /// The value above which it holds.
-    pub threshold: u64,
-    /// When the condition began to hold, in Unix milliseconds.
-    pub since: u64,
     /// For how long it has held since, in ms, as far as it was watched.
     pub held: u64,
     /// When it fired; `None` while it is pending.
@@ -78,7 +43,7 @@ pub struct Alert {
 impl Alert {
     /// What it is about.
     pub fn key(&self) -> AlertKey {
-        (self.rule.clone(), self.queue.clone())
+        (self.facts.rule.clone(), self.facts.queue.clone())
     }
 
     /// Whether its rule tells the webhook of this name.
@@ -94,15 +59,17 @@ impl Alert {
     /// A new alert, pending from `now`.
     pub(super) fn begun(rule: &AlertRule, queue: Option<&QueueId>, value: u64, now: u64) -> Self {
         Self {
-            rule: rule.name(),
+            facts: AlertFacts {
+                rule: rule.name(),
+                queue: queue.map(AlertQueue::from),
+                severity: rule.severity,
+                words: rule.condition.words(value),
+                value,
+                threshold: rule.condition.threshold(),
+                since: now,
+            },
             watch: rule.watch(),
             to: rule.to.clone(),
-            queue: queue.map(AlertQueue::from),
-            severity: rule.severity,
-            words: rule.condition.words(value),
-            value,
-            threshold: rule.condition.threshold(),
-            since: now,
             held: 0,
             fired: None,
             clear: None,
@@ -112,8 +79,8 @@ impl Alert {
 
     /// How many bytes the names of its rule and queue have.
     pub(super) fn name_bytes(&self) -> usize {
-        let queue = self.queue.as_ref().map_or(0, |queue| queue.name.len());
-        self.rule.len() + queue
+        let queue = self.facts.queue.as_ref();
+        self.facts.rule.len() + queue.map_or(0, |queue| queue.name.len())
     }
 }
 
@@ -151,6 +118,22 @@ impl AlertBook {
     /// Those resolved lately, the newest first.
     pub fn recent(&self) -> impl Iterator<Item = &PastAlert> {
         self.recent.iter()
+    }
+
+    /// Whether people are shown the same of both: how long something was watched is not shown.
+    pub(crate) fn looks_like(&self, other: &Self) -> bool {
+        let shown = |book: &Self| -> Vec<_> {
+            let alerts = book.alerts.values().cloned();
+            alerts
+                .map(|alert| Alert {
+                    held: 0,
+                    clear: None,
+                    ..alert
+                })
+                .collect()
+        };
+        (self.left_out, &self.recent) == (other.left_out, &other.recent)
+            && shown(self) == shown(other)
     }
 
     /// How many conditions hold that are not watched, since too many do.

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use strum::IntoStaticStr;
 
-use super::book::{Alert, AlertQueue};
+use super::book::Alert;
+use super::facts::AlertFacts;
 use super::rule::Severity;
 use super::webhook::{Webhook, WebhookForm};
 
@@ -36,20 +37,9 @@ pub struct AlertMessage {
     pub webhook: String,
     /// What it says.
     pub kind: MessageKind,
-    /// The rule's name.
-    pub rule: String,
-    /// The queue; `None` for a rule of the server.
-    pub queue: Option<AlertQueue>,
-    /// How bad it is.
-    pub severity: Severity,
-    /// What holds, in words.
-    pub words: String,
-    /// The value, in the unit of the rule's condition.
-    pub value: u64,
-    /// The value above which the rule fires.
-    pub threshold: u64,
-    /// Since when, in Unix milliseconds.
-    pub since: u64,
+    /// What it is about, as it was when the message was made.
+    #[serde(flatten)]
+    pub facts: AlertFacts,
     /// When the message was made, in Unix milliseconds.
     pub at: u64,
 }
@@ -61,13 +51,7 @@ impl AlertMessage {
             id: ulid::Ulid::new().to_string(),
             webhook: webhook.to_owned(),
             kind,
-            rule: alert.rule.clone(),
-            queue: alert.queue.clone(),
-            severity: alert.severity,
-            words: alert.words.clone(),
-            value: alert.value,
-            threshold: alert.threshold,
-            since: alert.since,
+            facts: alert.facts.clone(),
             at: now,
         }
     }
@@ -78,15 +62,22 @@ impl AlertMessage {
             id: ulid::Ulid::new().to_string(),
             webhook: webhook.to_owned(),
             kind: MessageKind::Test,
-            rule: "test".to_owned(),
-            queue: None,
-            severity: Severity::Warning,
-            words: "this is a test message of Bullkeeper".to_owned(),
-            value: 0,
-            threshold: 0,
-            since: now,
+            facts: AlertFacts {
+                rule: "test".to_owned(),
+                queue: None,
+                severity: Severity::Warning,
+                words: "this is a test message of Bullkeeper".to_owned(),
+                value: 0,
+                threshold: 0,
+                since: now,
+            },
             at: now,
         }
+    }
+
+    /// Whether another message is about the same alert.
+    pub(crate) fn is_about_the_same_as(&self, other: &Self) -> bool {
+        self.facts.rule == other.facts.rule && self.facts.queue == other.facts.queue
     }
 
     /// The body in the webhook's form, for an installation of this name.
@@ -102,11 +93,11 @@ impl AlertMessage {
     /// What stays the same for one rule and queue, so that a receiver knows what is resolved.
     pub fn key(&self, environment: &str) -> String {
         let mut digest = Sha256::new();
-        let (prefix, name) = match &self.queue {
+        let (prefix, name) = match &self.facts.queue {
             Some(queue) => (queue.prefix.as_str(), queue.name.as_str()),
             None => Default::default(),
         };
-        for part in [environment, &self.rule, prefix, name] {
+        for part in [environment, &self.facts.rule, prefix, name] {
             digest.update((part.len() as u64).to_le_bytes());
             digest.update(part);
         }
@@ -120,20 +111,20 @@ impl AlertMessage {
             "event": kind,
             "key": self.key(environment),
             "environment": environment,
-            "rule": self.rule,
-            "severity": self.severity.name(),
-            "prefix": self.queue.as_ref().map(|queue| &queue.prefix),
-            "queue": self.queue.as_ref().map(|queue| &queue.name),
+            "rule": self.facts.rule,
+            "severity": self.facts.severity.name(),
+            "prefix": self.facts.queue.as_ref().map(|queue| &queue.prefix),
+            "queue": self.facts.queue.as_ref().map(|queue| &queue.name),
             "summary": self.summary(),
-            "value": self.value,
-            "threshold": self.threshold,
-            "since": rfc3339(self.since),
+            "value": self.facts.value,
+            "threshold": self.facts.threshold,
+            "since": rfc3339(self.facts.since),
             "at": rfc3339(self.at),
         })
     }
 
     fn slack(&self, environment: &str) -> Value {
-        let sign = match (self.kind, self.severity) {
+        let sign = match (self.kind, self.facts.severity) {
             (MessageKind::Firing, Severity::Critical) => ":red_circle:",
             (MessageKind::Firing, Severity::Warning) => ":large_orange_circle:",
             (MessageKind::Resolved, _) => ":white_check_mark:",
@@ -144,7 +135,7 @@ impl AlertMessage {
             true => String::new(),
             false => format!(" · {}", escaped(environment)),
         };
-        let small = format!("{}{place}", escaped(&cut(&self.rule)));
+        let small = format!("{}{place}", escaped(&cut(&self.facts.rule)));
         json!({
             "text": format!("{sign} {summary}"),
             "blocks": [
@@ -161,7 +152,7 @@ impl AlertMessage {
             // An incident of its own, so that a test resolves nothing.
             MessageKind::Test => ("trigger", format!("bullkeeper-test-{}", self.id)),
         };
-        let source = match (&self.queue, environment) {
+        let source = match (&self.facts.queue, environment) {
             (Some(queue), _) => cut(&format!("{}:{}", queue.prefix, queue.name)),
             (None, "") => "bullkeeper".to_owned(),
             (None, environment) => environment.to_owned(),
@@ -174,10 +165,10 @@ impl AlertMessage {
             "payload": {
                 "summary": self.summary(),
                 "source": source,
-                "severity": self.severity.name(),
+                "severity": self.facts.severity.name(),
                 "timestamp": rfc3339(self.at),
                 "component": "bullmq",
-                "class": cut(&self.rule),
+                "class": cut(&self.facts.rule),
                 "custom_details": self.plain(environment),
             },
         })
@@ -190,14 +181,12 @@ impl AlertMessage {
             MessageKind::Resolved => "Resolved",
             MessageKind::Test => "Test",
         };
-        let queue = self
-            .queue
-            .as_ref()
-            .map_or(String::new(), |queue| format!("{}: ", cut(&queue.name)));
+        let queue = self.facts.queue.as_ref();
+        let queue = queue.map_or(String::new(), |queue| format!("{}: ", cut(&queue.name)));
         match self.kind {
             // What held before would read as if it held now.
-            MessageKind::Resolved => cut(&format!("{kind}: {queue}{}", self.rule)),
-            _ => cut(&format!("{kind}: {queue}{}", self.words)),
+            MessageKind::Resolved => cut(&format!("{kind}: {queue}{}", self.facts.rule)),
+            _ => cut(&format!("{kind}: {queue}{}", self.facts.words)),
         }
     }
 }
@@ -266,7 +255,7 @@ mod tests {
     #[test]
     fn texts_are_cut_to_what_receivers_take() {
         let mut message = AlertMessage::test("a", 0);
-        message.words = "x".repeat(5_000);
+        message.facts.words = "x".repeat(5_000);
         assert!(message.summary().chars().count() <= LONGEST_SUMMARY + 1);
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod book;
 pub mod condition;
+pub mod facts;
 pub mod message;
 pub mod outbox;
 pub mod rule;

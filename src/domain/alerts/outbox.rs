@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::message::AlertMessage;
+use super::message::{AlertMessage, MessageKind};
 
 /// How many messages may wait for one webhook; further ones are dropped and counted.
-pub(crate) const MOST_OF_WEBHOOK: usize = 100;
+pub(crate) const MOST_OF_WEBHOOK: usize = 200;
+
+/// How many may wait when one is added that an alert fires. The rest of the room is for those that one is resolved: a receiver would
+/// keep open what it was told of.
+const MOST_BEFORE_FIRING: usize = 100;
 
 /// How often one is tried, over a little more than three hours.
 pub(crate) const MOST_TRIES: u32 = 16;
@@ -94,9 +98,13 @@ impl Outbox {
         Self(kept.into_iter().map(by_id).collect())
     }
 
-    /// Whether there is room for one more message to a webhook.
-    pub(crate) fn has_room(&self, webhook: &str) -> bool {
-        self.of_webhook(webhook).count() < MOST_OF_WEBHOOK
+    /// Whether there is room for one more message of a kind to a webhook.
+    pub(crate) fn has_room(&self, webhook: &str, kind: MessageKind) -> bool {
+        let most = match kind {
+            MessageKind::Resolved => MOST_OF_WEBHOOK,
+            MessageKind::Firing | MessageKind::Test => MOST_BEFORE_FIRING,
+        };
+        self.of_webhook(webhook).count() < most
     }
 
     /// Adds one.
@@ -134,7 +142,7 @@ impl Outbox {
             let message = &waiting.message;
             let is_first = !before
                 .iter()
-                .any(|other| other.rule == message.rule && other.queue == message.queue);
+                .any(|other| other.is_about_the_same_as(message));
             if is_first && waiting.is_due(now) {
                 return Some(waiting);
             }
@@ -161,7 +169,7 @@ mod tests {
 
     fn waiting(id: &str, rule: &str) -> WaitingMessage {
         let mut message = AlertMessage::test("chat", 0);
-        (message.id, message.rule) = (id.to_owned(), rule.to_owned());
+        (message.id, message.facts.rule) = (id.to_owned(), rule.to_owned());
         WaitingMessage {
             message,
             tries: 0,
@@ -207,8 +215,14 @@ mod tests {
 
     #[test]
     fn an_outbox_has_room_for_so_many_messages_to_a_webhook() {
-        let many = (0..MOST_OF_WEBHOOK).map(|at| waiting(&format!("{at:04}"), "a"));
-        let outbox = Outbox::of(many);
-        assert!(!outbox.has_room("chat") && outbox.has_room("other"));
+        let room = |count, kind| {
+            let many = (0..count).map(|at| waiting(&format!("{at:04}"), "a"));
+            let outbox = Outbox::of(many);
+            assert!(outbox.has_room("other", kind));
+            outbox.has_room("chat", kind)
+        };
+        for (kind, most) in [(MessageKind::Firing, 100), (MessageKind::Resolved, 200)] {
+            assert!(room(most - 1, kind) && !room(most, kind), "{kind:?}");
+        }
     }
 }

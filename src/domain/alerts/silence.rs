@@ -1,4 +1,4 @@
-//! A silence: for a time, alerts of some rules and queues are shown and not sent.
+//! A silence: for a time, alerts of some rules and queues that begin to fire are shown and not sent.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +7,9 @@ use crate::domain::access::scope::Scope;
 
 /// How many silences are kept at once.
 pub const MOST_SILENCES: usize = 100;
+
+/// How many of them one person may have, so that nobody takes all of them.
+pub const MOST_OF_PERSON: usize = 20;
 
 /// The longest pattern of a silence, in characters.
 pub const LONGEST_PATTERN: usize = 500;
@@ -56,7 +59,7 @@ impl Silence {
             Scope::of(vec![self.queues.clone()]),
             Scope::of(self.scope.clone()),
         );
-        match &alert.queue {
+        match &alert.facts.queue {
             None => queues.is_everything() && scope.is_everything(),
             Some(queue) => queue
                 .id()

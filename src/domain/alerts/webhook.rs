@@ -74,7 +74,7 @@ impl fmt::Debug for Webhook {
 }
 
 /// What a webhook may be, in words.
-pub(crate) const ALLOWED: &str = "a name of a-z, 0-9 and -, =, one of json, slack and pagerduty, and an http or https URL; for pagerduty with \
+pub(crate) const ALLOWED: &str = "a name of a-z, 0-9 and -, =, one of json, slack and pagerduty, and an http or https URL without blanks; for pagerduty with \
      the routing key before its host, such as pager = pagerduty https://KEY@events.pagerduty.com/v2/enqueue";
 
 /// Whether a text can be a webhook's name.
@@ -104,7 +104,12 @@ impl FromStr for Webhook {
             .split_once(char::is_whitespace)
             .ok_or("lacks a form or a URL")?;
         let form: WebhookForm = form.parse().map_err(|_| "names no known form")?;
-        let mut url: Url = url.trim().parse().map_err(|_| "holds no URL")?;
+        let url = url.trim();
+        // Parsing would leave some of them out and encode the others.
+        if url.contains(|one: char| one.is_whitespace() || one.is_control()) {
+            return Err("holds a blank or a control character in its URL".to_owned());
+        }
+        let mut url: Url = url.parse().map_err(|_| "holds no URL")?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return Err("holds a URL that is neither http nor https".to_owned());
         }
@@ -161,6 +166,10 @@ mod tests {
             ("chat = json", "lacks"),
             ("chat = teams https://a.b/", "form"),
             ("chat = json a.b", "no URL"),
+            ("chat = json https://a.b/x y", "a blank"),
+            ("chat = json https://a.b/x\ty", "a blank"),
+            ("chat = json https://a.b/x\0y", "a blank"),
+            ("chat = json https://a.b/ https://a.b/", "a blank"),
             ("chat = json ftp://a.b/", "neither http nor https"),
             ("chat = json https://u:p@a.b/", "user"),
             ("chat = slack https://u@a.b/", "user"),

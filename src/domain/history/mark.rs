@@ -3,8 +3,50 @@
 use crate::domain::queue::QueueId;
 
 /// The longest text of a mark that a person makes, and the longest pattern of its queues, in characters.
-pub(crate) const LONGEST_WORDS: usize = 200;
-pub(crate) const LONGEST_PATTERN: usize = 200;
+const LONGEST_WORDS: usize = 200;
+const LONGEST_PATTERN: usize = 200;
+
+/// Why a person's mark can't be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadMark {
+    /// Its text is empty or too long.
+    #[error("The text of a mark has 1 to {LONGEST_WORDS} characters, on one line.")]
+    Words,
+    /// Its pattern is empty or too long.
+    #[error("The pattern of queues has 1 to {LONGEST_PATTERN} characters, such as email/*.")]
+    Pattern,
+    /// Its pattern looks like a list.
+    #[error(
+        "The pattern of queues holds a comma. Allowed is one pattern, such as email/*; mark the moment once for each."
+    )]
+    List,
+    /// Its text or its pattern holds this character.
+    #[error("The text or the pattern of the mark holds the character U+{:04X}, which is not shown. Write it without it.", u32::from(*.0))]
+    Hidden(char),
+}
+
+/// Checks the text and the pattern of a person's mark: as reasons, both are one line, and neither may turn the text around it.
+pub(crate) fn check(words: &str, pattern: &str) -> Result<(), BadMark> {
+    let is_fit = |text: &str, longest| (1..=longest).contains(&text.chars().count());
+    let is_hidden = |one: &char| one.is_control() || turns_text(*one);
+    if let Some(hidden) = words.chars().chain(pattern.chars()).find(is_hidden) {
+        return Err(BadMark::Hidden(hidden));
+    }
+    match (
+        is_fit(words, LONGEST_WORDS),
+        is_fit(pattern, LONGEST_PATTERN),
+    ) {
+        (false, _) => Err(BadMark::Words),
+        (_, false) => Err(BadMark::Pattern),
+        _ if pattern.contains(',') => Err(BadMark::List),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a character embeds, overrides or isolates a direction of writing (Unicode Standard Annex 9, section 2).
+fn turns_text(one: char) -> bool {
+    matches!(one, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
 
 /// What happened at a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr)]
@@ -50,4 +92,29 @@ pub struct Mark {
     pub words: String,
     /// Who did it; empty for what nobody in particular did.
     pub by: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_one_visible_line_on_one_pattern() {
+        let long = "x".repeat(201);
+        for (words, pattern, expected) in [
+            ("deploy 42", "email/*", Ok(())),
+            ("שלום", "email/*", Ok(())),
+            ("", "*", Err(BadMark::Words)),
+            (long.as_str(), "*", Err(BadMark::Words)),
+            ("x", "", Err(BadMark::Pattern)),
+            ("x", long.as_str(), Err(BadMark::Pattern)),
+            ("x", "email/*,sms/*", Err(BadMark::List)),
+            ("two\nlines", "*", Err(BadMark::Hidden('\n'))),
+            ("x", "a\u{1b}[31m", Err(BadMark::Hidden('\u{1b}'))),
+            ("a\u{202e}b", "*", Err(BadMark::Hidden('\u{202e}'))),
+            ("x", "a\u{2069}b", Err(BadMark::Hidden('\u{2069}'))),
+        ] {
+            assert_eq!(check(words, pattern), expected, "{words:?} {pattern:?}");
+        }
+    }
 }

@@ -11,6 +11,8 @@ pub(crate) struct Sighting {
     pub(crate) had_worker: bool,
     /// Whether it drains.
     pub(crate) drains: bool,
+    /// Whether it was drained since it was current: late jobs that come and go are no news.
+    pub(crate) was_drained: bool,
 }
 
 /// What is seen of a version now.
@@ -29,6 +31,7 @@ impl Sighting {
         Self {
             had_worker: now.has_worker || now.was_worked,
             drains: now.lifecycle == Lifecycle::Draining && now.outstanding > 0,
+            was_drained: false,
         }
     }
 
@@ -45,11 +48,13 @@ impl Sighting {
         }
         match now.lifecycle {
             _ if sighting.drains && now.outstanding == 0 => {
-                sighting.drains = false;
+                (sighting.drains, sighting.was_drained) = (false, true);
                 happened.push(MarkKind::Drained);
             }
-            Lifecycle::Draining if now.outstanding > 0 => sighting.drains = true,
-            Lifecycle::Current | Lifecycle::RolledBack => sighting.drains = false,
+            Lifecycle::Draining if now.outstanding > 0 => sighting.drains = !sighting.was_drained,
+            Lifecycle::Current | Lifecycle::RolledBack => {
+                (sighting.drains, sighting.was_drained) = (false, false);
+            }
             _ => {}
         }
         (sighting, happened)
@@ -59,9 +64,10 @@ impl Sighting {
     pub(crate) fn stored(self) -> String {
         let letter = |is: bool, letter| if is { letter } else { "" };
         format!(
-            "s{}{}",
+            "s{}{}{}",
             letter(self.had_worker, "w"),
-            letter(self.drains, "d")
+            letter(self.drains, "d"),
+            letter(self.was_drained, "e")
         )
     }
 
@@ -70,6 +76,7 @@ impl Sighting {
         Self {
             had_worker: stored.contains('w'),
             drains: stored.contains('d'),
+            was_drained: stored.contains('e'),
         }
     }
 }
@@ -132,7 +139,13 @@ mod tests {
             (true, 3, Lifecycle::Draining, &[]),
             (true, 0, Lifecycle::Idle, &[MarkKind::Drained]),
             (false, 0, Lifecycle::Drained, &[]),
-            // It got jobs again.
+            // It got jobs again, and again, as late retries do.
+            (true, 1, Lifecycle::Draining, &[]),
+            (false, 0, Lifecycle::Drained, &[]),
+            (true, 1, Lifecycle::Draining, &[]),
+            (false, 0, Lifecycle::Drained, &[]),
+            // It was current again, and a newer one took over again.
+            (true, 1, Lifecycle::RolledBack, &[]),
             (true, 1, Lifecycle::Draining, &[]),
             (false, 0, Lifecycle::Drained, &[MarkKind::Drained]),
             // A pin made it current again before it was drained.

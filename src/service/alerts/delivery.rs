@@ -89,12 +89,13 @@ impl Delivery {
             true => MessageKind::Resolved,
             false => MessageKind::Firing,
         };
-        let queue = alert.queue.as_ref().map_or("", |queue| &queue.name);
-        tracing::info!(rule = %alert.rule, queue, is_resolved, "an alert changed");
+        let facts = &alert.facts;
+        let queue = facts.queue.as_ref().map_or("", |queue| &queue.name);
+        tracing::info!(rule = %facts.rule, queue, is_resolved, "an alert changed");
         let (mut made, now) = (Vec::new(), unix_millis());
         for webhook in rules.webhooks.iter().filter(|one| alert.tells(&one.name)) {
             let name = &webhook.name;
-            if !self.outbox.has_room(name) {
+            if !self.outbox.has_room(name, kind) {
                 self.webhooks.entry(name.clone()).or_default().dropped += 1;
                 tracing::warn!(webhook = %name, "too many messages wait, and one was dropped");
                 continue;

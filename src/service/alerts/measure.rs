@@ -46,8 +46,8 @@ pub(super) fn measure<'r>(
             continue;
         }
         let name = rule.name();
-        let held = book.alerts().filter(|alert| alert.rule == name);
-        let held = held.filter_map(|alert| alert.queue.as_ref()?.id());
+        let held = book.alerts().filter(|alert| alert.facts.rule == name);
+        let held = held.filter_map(|alert| alert.facts.queue.as_ref()?.id());
         let held: HashSet<QueueId> = held.collect();
         let seen = snapshot.queues.iter();
         for version in seen.filter(|version| rule.queues.holds(&version.figures.queue)) {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use super::readings::AlertsKnown;
 use crate::clock::unix_millis;
 use crate::domain::access::{Operator, Role};
@@ -65,6 +67,11 @@ pub struct AlertsInShort {
 }
 
 impl Services {
+    /// What is known of alerts, each time that pages show something else of it.
+    pub(crate) fn alerts_changes(&self) -> watch::Receiver<Arc<AlertsKnown>> {
+        self.alerts.changes()
+    }
+
     /// What the frame of a page says of alerts.
     pub fn alerts_in_short(&self, operator: &Operator) -> AlertsInShort {
         let known = self.alerts.known();
@@ -72,7 +79,7 @@ impl Services {
         let loud = known.firing.iter().filter(|(_, silence)| silence.is_none());
         for (alert, _) in loud.filter(|(alert, _)| may_see(operator, alert)) {
             short.firing += 1;
-            if alert.severity == Severity::Critical {
+            if alert.facts.severity == Severity::Critical {
                 short.critical += 1;
                 if short
                     .newest
@@ -101,7 +108,7 @@ impl Services {
                 silence: silence.clone(),
             })
             .collect();
-        firing.sort_by_key(|one| std::cmp::Reverse((one.alert.severity, one.alert.fired)));
+        firing.sort_by_key(|one| std::cmp::Reverse((one.alert.facts.severity, one.alert.fired)));
         let pending = known.book.alerts().filter(|alert| !alert.is_firing());
         let pending: Vec<Alert> = pending
             .filter(|alert| may_see(operator, alert))
@@ -165,7 +172,7 @@ impl Services {
 }
 
 fn may_see(operator: &Operator, alert: &Alert) -> bool {
-    let Some(queue) = &alert.queue else {
+    let Some(queue) = &alert.facts.queue else {
         return true;
     };
     queue

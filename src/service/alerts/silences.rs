@@ -7,12 +7,13 @@ use crate::clock::unix_millis;
 use crate::domain::access::Operator;
 use crate::domain::access::permission::SilenceAlerts;
 use crate::domain::alerts::duration;
-use crate::domain::alerts::silence::{LONGEST_PATTERN, MOST_SILENCES, Silence};
+use crate::domain::alerts::silence::{LONGEST_PATTERN, MOST_OF_PERSON, MOST_SILENCES, Silence};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::store::records::alerts::SilenceKept;
 
 /// For how long alerts may be silenced.
 const LASTS: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(30 * 86_400);
@@ -80,12 +81,16 @@ impl Services {
             ))
             .reason(&silence.why);
         let kept = self.store.silence_alerts(&entry, &silence, &over).await;
-        let is_kept = self.witnessed(entry.as_entry(), kept)?;
+        let kept = self.witnessed(entry.as_entry(), kept)?;
         self.alerts.changed.notify_one();
-        Ok(match is_kept {
-            true => Silenced::Done,
-            false => Silenced::Not(format!(
+        Ok(match kept {
+            SilenceKept::Yes => Silenced::Done,
+            SilenceKept::TooMany => Silenced::Not(format!(
                 "There are {MOST_SILENCES} silences already. End one that is not needed."
+            )),
+            SilenceKept::TooManyOfPerson => Silenced::Not(format!(
+                "{MOST_OF_PERSON} silences in force are yours, and no one may have more. End one of them, or silence more queues \
+                 by one pattern."
             )),
         })
     }

@@ -1,6 +1,6 @@
 //! The marks: moments that explain what the charts show.
 
-mod add;
+pub mod add;
 mod watch;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! What the frame of every page says of alerts.
 
+use askama::Template;
+
 use crate::domain::access::Operator;
 use crate::domain::alerts::book::Alert;
 use crate::service::Services;
@@ -33,9 +35,9 @@ impl AlertsView {
     pub(crate) fn new(services: &Services, operator: &Operator) -> Self {
         let short = services.alerts_in_short(operator);
         let alarm = |newest: Alert| AlarmView {
-            queue: newest.queue.map_or(String::new(), |queue| queue.name),
-            words: newest.words,
-            since: When::of(newest.fired.unwrap_or(newest.since)),
+            queue: newest.facts.queue.map_or(String::new(), |queue| queue.name),
+            words: newest.facts.words,
+            since: When::of(newest.fired.unwrap_or(newest.facts.since)),
             more: short.critical.saturating_sub(1),
         };
         Self {
@@ -44,4 +46,26 @@ impl AlertsView {
             dead: short.dead.join(", "),
         }
     }
+}
+
+/// The alarms above the page of alerts.
+#[derive(Template)]
+#[template(
+    source = r#"{%- import "alerts/_frame.html" as frame -%}{{ frame::alarms(base, alerts, true) }}"#,
+    ext = "html"
+)]
+pub(crate) struct AlarmsPart {
+    pub(crate) base: String,
+    pub(crate) alerts: AlertsView,
+}
+
+/// The way to the page of alerts, on that page.
+#[derive(Template)]
+#[template(
+    source = r#"{%- import "alerts/_frame.html" as frame -%}{{ frame::link(base, alerts, true) }}"#,
+    ext = "html"
+)]
+pub(crate) struct AlertsLink {
+    pub(crate) base: String,
+    pub(crate) alerts: AlertsView,
 }

@@ -6,13 +6,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::rows::{AlertRow, SilenceRow, WebhookRow};
-use crate::domain::access::{Action, Operator};
-use crate::domain::alerts::book::Alert;
+use super::now::{AlertsNow, SilenceForm};
+use crate::domain::access::Operator;
 use crate::service::alerts::silences::{SilenceRequest, Silenced};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::AwayView;
 use crate::web::request::address::Form;
@@ -23,33 +21,6 @@ use crate::web::request::session::SignedInUser;
 const SILENCED: &str = "alerts-silenced";
 const UNSILENCED: &str = "alerts-unsilenced";
 
-/// The times that the form offers, and in words.
-const LASTS: [(&str, &str); 7] = [
-    ("30m", "30 minutes"),
-    ("1h", "1 hour"),
-    ("4h", "4 hours"),
-    ("12h", "12 hours"),
-    ("1d", "1 day"),
-    ("7d", "7 days"),
-    ("30d", "30 days"),
-];
-
-/// The form of a silence, as it was typed.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(crate) struct SilenceForm {
-    #[serde(default)]
-    watch: String,
-    #[serde(default)]
-    queues: String,
-    #[serde(default)]
-    lasts: String,
-    #[serde(default)]
-    why: String,
-}
-
-/// A choice of the form: its value, its words, and whether it is chosen.
-type Chosen = (String, String, bool);
-
 /// The page.
 #[derive(Template)]
 #[template(path = "alerts/page.html")]
@@ -58,20 +29,9 @@ pub(crate) struct AlertsPage {
     away: AwayView,
     /// What was just done, or why it was not.
     notice: Option<(bool, String)>,
-    firing: Vec<AlertRow>,
-    pending: Vec<AlertRow>,
-    recent: Vec<AlertRow>,
-    left_out: String,
-    silences: Vec<SilenceRow>,
-    rules: Vec<String>,
-    has_rules: bool,
-    may_see_rules: bool,
-    webhooks: Option<Vec<WebhookRow>>,
-    may_silence: bool,
-    form: SilenceForm,
-    problem: String,
-    watches: Vec<Chosen>,
-    lasts: Vec<Chosen>,
+    /// The address of its live changes.
+    events: String,
+    now: AlertsNow,
 }
 
 pub(crate) async fn page(
@@ -97,66 +57,14 @@ pub(crate) async fn page(
 
 impl AlertsPage {
     fn new(app: &App, operator: &Operator, form: SilenceForm, problem: String) -> Self {
-        let seen = app.services.alerts_seen(operator);
-        let rows = |alerts: &[Alert]| {
-            alerts
-                .iter()
-                .map(|alert| AlertRow::new(app, alert))
-                .collect()
-        };
         Self {
             frame: app.frame(operator, "alerts"),
             away: AwayView::new(app, &app.services.overview().now()),
             notice: None,
-            firing: seen
-                .firing
-                .iter()
-                .map(|one| AlertRow::firing(app, one))
-                .collect(),
-            pending: rows(&seen.pending),
-            recent: seen
-                .recent
-                .iter()
-                .map(|past| AlertRow::past(app, past))
-                .collect(),
-            left_out: match seen.left_out {
-                0 => String::new(),
-                left_out => thousands(left_out),
-            },
-            silences: (seen.silences.iter())
-                .map(|silence| SilenceRow::new(silence, operator))
-                .collect(),
-            has_rules: !app.services.rules().alerts.is_empty(),
-            may_see_rules: operator.scope().is_everything(),
-            rules: seen.rules,
-            webhooks: seen
-                .webhooks
-                .map(|seen| seen.iter().map(WebhookRow::new).collect()),
-            may_silence: operator.may_anywhere(Action::SilenceAlerts),
-            watches: watch_choices(&seen.watches, &form),
-            lasts: lasts_choices(&form),
-            form,
-            problem,
+            events: app.links().to("/events/alerts", &[]),
+            now: AlertsNow::of(app, operator, form, problem),
         }
     }
-}
-
-fn watch_choices(watches: &[String], form: &SilenceForm) -> Vec<Chosen> {
-    let choice = |watch: &String| (watch.clone(), watch.clone(), *watch == form.watch);
-    watches.iter().map(choice).collect()
-}
-
-fn lasts_choices(form: &SilenceForm) -> Vec<Chosen> {
-    let chosen = match form.lasts.as_str() {
-        "" => "4h",
-        chosen => chosen,
-    };
-    let choices = LASTS.iter();
-    let choices = choices.map(|(value, words)| {
-        let is_chosen = *value == chosen;
-        ((*value).to_owned(), (*words).to_owned(), is_chosen)
-    });
-    choices.collect()
 }
 
 pub(crate) async fn silence(

@@ -6,10 +6,13 @@ use crate::domain::alerts::rule::Severity;
 use crate::domain::alerts::silence::Silence;
 use crate::service::alerts::page::{FiringAlert, WebhookSeen};
 use crate::web::app::App;
+use crate::web::html::element_id::element_id;
 use crate::web::html::format::When;
 
 /// An alert.
 pub(super) struct AlertRow {
+    /// The row's element id.
+    pub(super) id: String,
     /// The queue and its page; both empty for an alert of the server.
     pub(super) queue: String,
     pub(super) queue_href: String,
@@ -30,10 +33,12 @@ pub(super) struct AlertRow {
 
 impl AlertRow {
     pub(super) fn new(app: &App, alert: &Alert) -> Self {
-        let queue = alert.queue.as_ref().and_then(|queue| queue.id());
-        let severity = alert.severity;
+        let facts = &alert.facts;
+        let queue = facts.queue.as_ref().and_then(|queue| queue.id());
+        let severity = facts.severity;
         let watch = alert.watch.split_once(": ");
         Self {
+            id: element_id('a', &names(alert)),
             queue: queue
                 .as_ref()
                 .map_or(String::new(), |queue| app.links().name(queue)),
@@ -46,8 +51,8 @@ impl AlertRow {
             watch: watch
                 .map_or(alert.watch.as_str(), |(_, condition)| condition)
                 .to_owned(),
-            words: alert.words.clone(),
-            since: When::of(alert.since),
+            words: facts.words.clone(),
+            since: When::of(facts.since),
             fired: alert.fired.map(When::of),
             is_silent: false,
             resolved: None,
@@ -62,11 +67,22 @@ impl AlertRow {
     }
 
     pub(super) fn past(app: &App, past: &PastAlert) -> Self {
+        // One may have fired and been resolved many times.
+        let resolved = past.resolved.to_string();
+        let names = [&names(&past.alert)[..], &[&resolved]].concat();
         Self {
+            id: element_id('p', &names),
             resolved: Some((When::of(past.resolved), past.why.clone())),
             ..Self::new(app, &past.alert)
         }
     }
+}
+
+/// What tells an alert from others.
+fn names(alert: &Alert) -> [&str; 3] {
+    let queue = alert.facts.queue.as_ref();
+    let (prefix, name) = queue.map_or(("", ""), |queue| (&queue.prefix, &queue.name));
+    [&alert.facts.rule, prefix, name]
 }
 
 /// A silence.

@@ -204,6 +204,8 @@ pub(super) fn latest(points: &[ShownPoint]) -> Option<usize> {
 pub(super) fn frame(points: &[ShownPoint], step_ms: u64, marks: &[MarkRow]) -> ChartFrame {
     ChartFrame {
         points: points.len(),
+        from_ms: points.first().map_or(0, |shown| shown.point.start_ms),
+        step_ms,
         gaps: stretches(points, is_gap),
         parts: stretches(points, |shown| shown.source == PointSource::InPart),
         marks: marks::lines(marks, points.len()),

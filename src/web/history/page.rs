@@ -36,6 +36,8 @@ pub(crate) struct HistoryPage {
     /// The address of exactly this range, which shows the same tomorrow.
     fixed: String,
     csv: String,
+    /// The address from which the page is refreshed; empty for a range that has ended.
+    again: String,
     /// When this was read.
     read: When,
     /// How many queues were added up; empty for the page of a queue.
@@ -134,6 +136,10 @@ impl HistoryPage {
             },
             fixed: around(span.0, span.1),
             csv: asked.href(app, set, ".csv"),
+            again: match asked.name() {
+                Some(_) => asked.href(app, set, ""),
+                None => String::new(),
+            },
             read: When::of(now),
             queues: match (set, history.queues) {
                 (QueueSet::Queue(_), _) => String::new(),
@@ -189,8 +195,11 @@ fn ranges(app: &App, set: &QueueSet, asked: &Asked) -> Vec<Choice> {
 /// The charts: all of them where something was recorded, else those that have something to show.
 fn charts_of(points: &[ShownPoint], step_ms: u64) -> Vec<HistoryChart> {
     let mut charts = drawn::charts(points, step_ms);
-    let is_recorded =
-        |shown: &ShownPoint| matches!(shown.source, PointSource::Recorded | PointSource::InPart);
+    // Of the minute in which a process begins only readings are known.
+    let is_recorded = |shown: &ShownPoint| {
+        let is_own = matches!(shown.source, PointSource::Recorded | PointSource::InPart);
+        is_own && shown.point.completed.is_some()
+    };
     if !points.iter().any(is_recorded) {
         charts.retain(|chart| {
             let mut lines = chart.lines.iter();

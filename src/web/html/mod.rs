@@ -2,6 +2,7 @@
 
 pub(crate) mod assets;
 pub(crate) mod charts;
+pub(crate) mod element_id;
 pub(crate) mod error;
 pub(crate) mod error_page;
 pub(crate) mod fields;

@@ -3,6 +3,7 @@
 //! The connection pulls a stream, and the stream asks its feed for the changes since the last message. So a slow browser
 //! gets one current message and no backlog, and nothing is buffered for it.
 
+mod alerts;
 pub(crate) mod check_rights;
 mod family;
 mod gzip;
@@ -20,6 +21,7 @@ mod wall;
 use std::sync::Arc;
 
 use super::app::App;
+pub(super) use alerts::stream as alerts;
 pub(super) use family::stream as family;
 pub(super) use job::stream as job;
 pub(super) use overview::stream as overview;

@@ -1,8 +1,6 @@
 //! One row of the overview: a version of a queue, or a note that it is gone.
 
 use askama::Template;
-use base16ct::lower::encode_string;
-use sha2::{Digest, Sha256};
 
 use super::usual_version::UsualVersion;
 use crate::clock::unix_millis;
@@ -12,6 +10,7 @@ use crate::domain::stats::series::{Minute, Series};
 use crate::service::live::snapshot::VersionFigures;
 use crate::web::app::App;
 use crate::web::html::charts::{Sparkline, sparkline};
+use crate::web::html::element_id::element_id;
 use crate::web::html::format::thousands;
 use crate::web::html::parts::{QueueView, StateView, states, tell_held};
 use crate::web::queue::which_queues::form_name;
@@ -89,7 +88,7 @@ impl VersionView {
         };
         Self {
             base: app.base_path.clone(),
-            id: row_id(&figures.queue),
+            id: element_id('r', &[figures.queue.prefix(), figures.queue.name()]),
             family_part: family_part.to_owned(),
             own_part: own_part.to_owned(),
             bull_version: rows.usual.differs(&figures.bull_version),
@@ -139,14 +138,8 @@ fn hour(series: &Series) -> (Sparkline, String) {
 impl GoneRow {
     pub(crate) fn new(queue: &QueueId) -> Self {
         Self {
-            id: row_id(queue),
+            id: element_id('r', &[queue.prefix(), queue.name()]),
             name: queue.name().to_owned(),
         }
     }
-}
-
-/// Half a digest is enough for two queues never to share an id.
-fn row_id(queue: &QueueId) -> String {
-    let digest = Sha256::digest(queue.to_string());
-    format!("r{}", encode_string(&digest[..10]))
 }

@@ -8,6 +8,7 @@ use crate::domain::wall::{FAILING_OVER, Severity};
 use crate::service::live::snapshot::Snapshot;
 use crate::service::wall::{WallFamily, wall_of};
 use crate::web::app::App;
+use crate::web::html::element_id::element_id;
 use crate::web::html::format::{duration, thousands};
 use crate::web::versions::stranded_text::since_words;
 
@@ -111,7 +112,7 @@ fn tile(family: &WallFamily, with_prefix: bool, now: u64) -> Tile {
         .oldest_waiting
         .map(|since| duration(now.saturating_sub(since)));
     Tile {
-        id: id_of(family),
+        id: element_id('w', &[&family.prefix, &family.name]),
         name,
         class: class_of(family.severity),
         icon: match family.severity {
@@ -153,14 +154,6 @@ fn workers(workers: Option<u64>) -> String {
         Some(1) => "1 worker".to_owned(),
         Some(workers) => format!("{} workers", thousands(workers)),
     }
-}
-
-/// An element's id that stays with the family, so that its tile is changed in place.
-fn id_of(family: &WallFamily) -> String {
-    use sha2::{Digest, Sha256};
-    let name = format!("{}:{}", family.prefix, family.name);
-    let digest = Sha256::digest(name.as_bytes());
-    format!("w{}", base16ct::lower::encode_string(&digest[..8]))
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ fn table() -> Vec<Row> {
     vec![
         get("/", [303, 200, 200, 200]),
         get("/overview/figures", [303, 200, 200, 200]),
+        get("/events/alerts", [303, 200, 200, 200]),
         get("/wall", [303, 200, 200, 200]),
         get("/wall/figures", [303, 200, 200, 200]),
         get("/wall/events", [303, 200, 200, 200]),

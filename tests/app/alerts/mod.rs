@@ -4,6 +4,7 @@ mod conditions;
 mod delivery;
 mod forms;
 mod killed;
+mod live;
 mod pages;
 mod private;
 mod receiver;

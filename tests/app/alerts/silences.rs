@@ -150,3 +150,62 @@ async fn there_is_room_for_a_hundred_silences() {
     );
     assert_eq!(watched.jobs.run::<u64>(&["HLEN", key]).await, 100);
 }
+
+#[tokio::test]
+async fn one_person_has_twenty_silences_at_most_and_those_that_are_over_do_not_count() {
+    let mut watched = Watched::start(RULE, "json").await;
+    let key = "bullkeeper:alert-silences";
+    for at in 0..20 {
+        let until = if at == 0 { 1 } else { u64::MAX };
+        let kept = format!(
+            r#"{{"id":"{at}","rule":"","queues":"none","scope":[],"by":"operator","why":"b","from":1,"until":{until}}}"#
+        );
+        watched
+            .jobs
+            .run::<u64>(&["HSET", key, &at.to_string(), &kept])
+            .await;
+    }
+    let operator = watched.app.operator().await;
+    let done = silence(&operator, "email", "the twentieth").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let refused = silence(&operator, "email/typed", "one too many").await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let told = refused.text();
+    assert!(told.contains("20 silences in force are yours"), "{told}");
+    assert_eq!(refused.attributes("#queues", "value"), ["email/typed"]);
+    assert_eq!(refused.attributes("#why", "value"), ["one too many"]);
+    let admin = watched.app.admin().await;
+    let done = silence(&admin, "email", "somebody else").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    assert_eq!(watched.jobs.run::<u64>(&["HLEN", key]).await, 21);
+    watched.app.services.finish_audit().await;
+    assert_eq!(
+        recorded(&mut watched).await,
+        [
+            "alert.silence applied operator the twentieth",
+            "alert.silence applied admin somebody else",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_incident_that_was_sent_and_then_silenced_is_closed_when_it_ends() {
+    let mut watched = Watched::start("stranded on * critical", "pagerduty").await;
+    let operator = watched.app.operator().await;
+    watched.strand("email").await;
+    watched.receiver.waits_for(1).await;
+    let done = silence(&operator, "*", "known").await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    says(&operator, "[aria-labelledby=firing-h]", "silenced").await;
+    watched.strand("sms").await;
+    says(&operator, "[aria-labelledby=firing-h]", "sms").await;
+    watched.clear("email").await;
+    watched.clear("sms").await;
+    says(&operator, "[aria-labelledby=recent-h]", "sms").await;
+    let received = watched.receiver.waits_for(2).await;
+    let told: Vec<_> = received.iter().map(|one| one.json()).collect();
+    let of = |at: usize, name: &str| told[at][name].as_str().unwrap().to_owned();
+    assert_eq!(of(1, "event_action"), "resolve");
+    assert_eq!(of(1, "dedup_key"), of(0, "dedup_key"));
+    assert_eq!(told.len(), 2, "what was silent all the time was not sent");
+}

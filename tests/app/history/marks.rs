@@ -1,15 +1,11 @@
-//! Marks: what the leader saw, what people did, and what the command line marks.
+//! Marks of what the leader saw and of what people did.
 
-use std::process::Command;
-
-use bullkeeper::domain::access::scope::Scope;
-use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::domain::history::mark::{Mark, MarkKind, MarkTarget};
 use bullkeeper::domain::queue::QueueId;
 use bullkeeper::domain::queue::queue_set::QueueSet;
 use reqwest::StatusCode;
 
-use super::{event, of_queue, person, redis_now, restarted};
+use super::{event, person, redis_now, restarted};
 use bullkeeper_testkit::moves::{begin, press, two_versions, until};
 use bullkeeper_testkit::retirement::{QUEUE, drained, retire, stands};
 use bullkeeper_testkit::stream::counted;
@@ -18,7 +14,7 @@ use bullkeeper_testkit::{Jobs, TestApp, TestRedis, clients, eventually};
 const V6: &str = "bullmq:6.7.0";
 const EVER: (u64, u64) = (0, u64::MAX >> 12);
 
-async fn marks_of(app: &TestApp, scope: &[&str], set: &QueueSet) -> Vec<Mark> {
+pub(super) async fn marks_of(app: &TestApp, scope: &[&str], set: &QueueSet) -> Vec<Mark> {
     let marks = app.services.read_marks(&person(scope), set, EVER).await;
     marks.unwrap()
 }
@@ -32,7 +28,7 @@ async fn kinds(app: &TestApp, scope: &[&str]) -> Vec<(MarkKind, String)> {
 }
 
 /// Waits until the first look is over: what is there by then is no news.
-async fn begun(app: &TestApp) {
+pub(super) async fn begun(app: &TestApp) {
     eventually("the leader has looked", || async {
         let mut jobs = app.jobs().await;
         let begun: bool = jobs
@@ -187,95 +183,4 @@ async fn moved_jobs_are_marked_once_the_whole_move_is_done() {
     let words = "jobs of email/v1 were moved to another version";
     has(&app, MarkKind::Moved, words).await;
     assert_eq!(moved().await, by_admin("email/v1"));
-}
-
-#[tokio::test]
-async fn the_command_line_marks_a_moment_with_its_entry() {
-    let app = TestApp::start().await;
-    let mut jobs = app.jobs().await;
-    for queue in ["email/v1", "sms/v1"] {
-        jobs.queue(queue, V6).await;
-    }
-    eventually("the queues are found", || async {
-        app.services.overview().now().queues.len() == 2
-    })
-    .await;
-    let mark = |arguments: &[&str]| {
-        Command::new(env!("CARGO_BIN_EXE_bullkeeper"))
-            .args(["mark", "--redis", &app.redis.url()])
-            .args(arguments)
-            .current_dir(std::env::temp_dir())
-            .env_clear()
-            .output()
-            .unwrap()
-    };
-    let done = mark(&["deploy 42", "--queues", "email/*"]);
-    assert!(done.status.success(), "{done:?}");
-    let marks = marks_of(&app, &[], &QueueSet::All).await;
-    let [made] = &marks[..] else {
-        panic!("one mark: {marks:?}")
-    };
-    assert_eq!(made.kind, MarkKind::Custom);
-    assert_eq!(made.target, MarkTarget::Pattern("email/*".to_owned()));
-    assert_eq!(
-        (made.words.as_str(), made.by.as_str()),
-        ("deploy 42", "console")
-    );
-    let entries = jobs.audit().await;
-    let entry = entries
-        .iter()
-        .find(|entry| entry.get("action") == "mark.add");
-    let entry = entry.unwrap();
-    assert_eq!(
-        (entry.get("outcome"), entry.get("actor")),
-        ("applied", "console")
-    );
-    assert_eq!(entry.get("note"), "\"deploy 42\" on email/*");
-    assert_eq!(marks_of(&app, &[], &of_queue("email/v1")).await.len(), 1);
-    assert_eq!(marks_of(&app, &[], &of_queue("sms/v1")).await, []);
-    assert_eq!(marks_of(&app, &["sms/*"], &QueueSet::All).await, []);
-    let long = "x".repeat(201);
-    for refused in [
-        &[long.as_str()][..],
-        &[" "],
-        &["two\nlines"],
-        &["x", "--queues", ""],
-    ] {
-        let told = mark(refused);
-        assert!(!told.status.success(), "{refused:?}");
-    }
-    assert_eq!(marks_of(&app, &[], &QueueSet::All).await.len(), 1);
-    let viewer = Operator::new(
-        Operator::console().actor().clone(),
-        Role::Viewer,
-        Scope::everything(),
-        Operator::console().origin().clone(),
-        false,
-    );
-    let refused = app.services.add_mark(&viewer, "no", "*").await;
-    assert!(refused.is_err(), "a viewer marks nothing");
-}
-
-#[tokio::test]
-async fn a_thousand_marks_are_kept_and_none_older_than_ninety_days() {
-    let app = TestApp::start().await;
-    let mut jobs = app.jobs().await;
-    let now = redis_now(&mut jobs).await;
-    let fill = "for i = 1, ARGV[1] do
-  redis.call('ZADD', KEYS[1], ARGV[2] + i, 'm' .. i)
-  redis.call('HSET', KEYS[2], 'm' .. i, '{}')
-end";
-    let (times, marks) = ("bullkeeper:marks-by-time", "bullkeeper:marks");
-    for (count, from) in [("1200", now - 10_000_000), ("50", now - 91 * 86_400_000)] {
-        jobs.run::<()>(&["EVAL", fill, "2", times, marks, count, &from.to_string()])
-            .await;
-    }
-    let console = Operator::console();
-    app.services.add_mark(&console, "new", "*").await.unwrap();
-    let (kept, oldest): (u64, Vec<String>) = (
-        jobs.run(&["ZCARD", times]).await,
-        jobs.run(&["ZRANGE", times, "0", "0"]).await,
-    );
-    assert_eq!((kept, oldest), (1_000, vec!["m202".to_owned()]));
-    assert_eq!(jobs.run::<u64>(&["HLEN", marks]).await, 1_000);
 }

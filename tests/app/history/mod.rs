@@ -2,6 +2,7 @@
 
 mod clock_jumps;
 mod marks;
+mod own_marks;
 mod recorded;
 mod restarts;
 

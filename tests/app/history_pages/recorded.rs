@@ -1,6 +1,7 @@
 //! What the pages show of what was recorded, and the marks.
 
 use bullkeeper::domain::access::Operator;
+use bullkeeper::service::marks::add::MarkRequest;
 
 use bullkeeper_testkit::{Jobs, Seen, TestApp, TestRedis, eventually, now};
 
@@ -100,10 +101,12 @@ async fn a_mark_is_a_numbered_line_and_its_words_are_text_on_the_page_and_no_for
     until_recorded(&app, "/queue/history?name=email/v1").await;
     let words = "=1+1 <b>Deployed</b> & more";
     let console = Operator::console();
-    app.services
-        .add_mark(&console, words, "email/*")
-        .await
-        .unwrap();
+    let request = MarkRequest {
+        words: words.to_owned(),
+        queues: "email/*".to_owned(),
+        is_forced: false,
+    };
+    app.services.add_mark(&console, &request).await.unwrap();
     let viewer = app.viewer().await;
     for path in [
         "/queue/history?name=email/v1",

@@ -22,4 +22,5 @@ mod selecting;
 mod shortcuts;
 mod sorting;
 mod understanding;
+mod watching;
 mod weight;

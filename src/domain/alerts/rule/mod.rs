@@ -138,6 +138,12 @@ impl AlertRule {
                 if list.iter().any(String::is_empty) {
                     return Err("holds an empty queue pattern".to_owned());
                 }
+                let is_bad = |one: char| one.is_whitespace() || one.is_control();
+                if let Some(bad) = list.iter().find(|pattern| pattern.contains(is_bad)) {
+                    return Err(format!(
+                        "holds the queue pattern {bad:?}; patterns are parted by a comma or and, and * stands for a blank"
+                    ));
+                }
                 self.queues = Scope::of(list);
                 Ok(rest)
             }

@@ -68,6 +68,8 @@ fn a_wrong_rule_says_what_is_wrong() {
         ("stranded", "does not say on which queues"),
         ("stranded on", "empty queue pattern"),
         ("stranded on a,,b", "empty queue pattern"),
+        ("stranded on email/* sms/*", "parted by a comma or and"),
+        ("stranded on a\0b", "\"a\\0b\""),
         ("stranded on * for", "ends behind \"for\""),
         ("stranded on * for 5", "\"5\", which is no duration"),
         ("stranded on * for 5m for 6m", "says \"for\" twice"),

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::book::{
-    Alert, AlertBook, AlertKey, AlertQueue, MOST_ALERTS, MOST_NAME_BYTES, MOST_RECENT, PastAlert,
+    Alert, AlertBook, AlertKey, MOST_ALERTS, MOST_NAME_BYTES, MOST_RECENT, PastAlert,
 };
+use super::facts::AlertQueue;
 use super::rule::AlertRule;
 use super::silence::Silence;
 use crate::domain::queue::QueueId;
@@ -159,7 +160,8 @@ impl Step<'_> {
     }
 
     fn resolve(&mut self, alert: Alert, why: &str) {
-        if alert.told && !self.is_silent(&alert) {
+        // Silence or not: a receiver would keep open what it was told of.
+        if alert.told {
             self.told.push(Told {
                 alert: alert.clone(),
                 is_resolved: true,
@@ -207,9 +209,11 @@ fn moved_on(
     } else {
         alert.clear = None;
     }
-    alert.value = value;
-    alert.to.clone_from(&rule.to);
-    alert.words = rule.condition.words(value);
+    alert.facts.value = value;
+    if !alert.told {
+        alert.to.clone_from(&rule.to);
+    }
+    alert.facts.words = rule.condition.words(value);
     Moved::Kept(alert)
 }
 

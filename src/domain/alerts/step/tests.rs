@@ -154,19 +154,24 @@ fn a_rule_or_a_queue_that_is_gone_resolves_its_alerts() {
     assert_eq!(book.recent().count(), 1, "what was pending did not fire");
 }
 
-#[test]
-fn a_silenced_alert_is_kept_and_sends_nothing_until_the_silence_ends() {
-    let rule = rule("stranded on *");
-    let silence = Silence {
+/// A silence of every rule.
+fn silence_of(queues: &str, until: u64) -> Silence {
+    Silence {
         id: "1".to_owned(),
-        rule: rule.watch(),
-        queues: "a*".to_owned(),
+        rule: String::new(),
+        queues: queues.to_owned(),
         scope: Vec::new(),
         by: "olivia".to_owned(),
         why: "known".to_owned(),
         from: START,
-        until: START + 10_000,
-    };
+        until,
+    }
+}
+
+#[test]
+fn a_silenced_alert_is_kept_and_sends_nothing_until_the_silence_ends() {
+    let rule = rule("stranded on *");
+    let silence = silence_of("a*", START + 10_000);
     let mut book = AlertBook::default();
     let measured = |value| {
         [Measured {
@@ -182,9 +187,66 @@ fn a_silenced_alert_is_kept_and_sends_nothing_until_the_silence_ends() {
     assert!(told.is_empty());
     let (told, _) = book.step(&measured(1), &silences, START + 10_000);
     assert_eq!(told.len(), 1, "it still fires when the silence is over");
-    let (told, _) = book.step(&measured(0), &silences, START + 5_000);
-    assert!(told.is_empty(), "the end is silenced too");
-    assert_eq!(book.recent().count(), 1);
+}
+
+/// What is told of an alert in steps a second apart, each with its value and whether it is silenced: `+` that it fires, `-` that it
+/// is resolved. In the last step the rule is gone where the value is `None`.
+fn told_under(steps: &[(Option<u64>, bool)]) -> String {
+    let rule = rule("stranded on *");
+    let silence = [silence_of("*", START + 60_000)];
+    let mut book = AlertBook::default();
+    let mut signs = String::new();
+    for ((value, is_silenced), second) in steps.iter().zip(1_u64..) {
+        let measured = value.map(|value| Measured {
+            rule: &rule,
+            queue: Some(queue("a")),
+            value: Some(value),
+        });
+        let measured: Vec<_> = measured.into_iter().collect();
+        let silences = if *is_silenced { &silence[..] } else { &[] };
+        let (told, _) = book.step(&measured, silences, START + second * 1_000);
+        let sign = |told: &Told| if told.is_resolved { '-' } else { '+' };
+        signs.extend(told.iter().map(sign));
+        signs.push('.');
+    }
+    signs
+}
+
+#[test]
+fn whoever_was_told_that_it_fires_is_told_of_its_end_silenced_or_not() {
+    let (holds, clear, gone) = (Some(1), Some(0), None);
+    for (steps, told) in [
+        (&[(holds, false), (clear, false)][..], "+.-."),
+        (&[(holds, false), (holds, true), (clear, true)], "+..-."),
+        (&[(holds, false), (holds, true), (gone, true)], "+..-."),
+        (&[(holds, false), (clear, true), (holds, true)], "+.-.."),
+        (&[(holds, true), (clear, true)], ".."),
+        (&[(holds, true), (clear, false)], ".."),
+        (&[(holds, true), (holds, false), (clear, true)], ".+.-."),
+        (&[(holds, true), (gone, true)], ".."),
+    ] {
+        assert_eq!(told_under(steps), told, "{steps:?}");
+    }
+}
+
+#[test]
+fn the_webhooks_that_were_told_stay_those_that_are_told_of_the_end() {
+    let mut book = AlertBook::default();
+    let mut step = |text: &str, value, second: u64| {
+        let rule = rule(text);
+        let measured = [Measured {
+            rule: &rule,
+            queue: Some(queue("a")),
+            value: Some(value),
+        }];
+        let (told, _) = book.step(&measured, &[], START + second * 1_000);
+        told.first().map(|told| told.alert.to.clone())
+    };
+    let pager = Some(vec!["pager".to_owned()]);
+    assert_eq!(step("stranded on * for 1s to chat", 1, 1), None);
+    assert_eq!(step("stranded on * for 1s to pager", 1, 2), pager);
+    assert_eq!(step("stranded on * for 1s to chat", 1, 3), None);
+    assert_eq!(step("stranded on * for 1s to chat", 0, 4), pager);
 }
 
 #[test]

@@ -77,10 +77,22 @@ pub(crate) fn with_live(points: &[HistoryPoint], live: &[LiveMinute]) -> Vec<Sho
             _ => recorded,
         }
     };
-    points.iter().map(shown).collect()
+    points.iter().map(|point| shown(point).as_read()).collect()
 }
 
 impl ShownPoint {
+    /// The same, which is in part where what was outstanding was read and no event was followed, as when a process begins.
+    fn as_read(self) -> Self {
+        let is_read = self.point.outstanding.is_some() || self.point.workers.is_some();
+        match self.source {
+            PointSource::Nothing if is_read => Self {
+                source: PointSource::InPart,
+                ..self
+            },
+            _ => self,
+        }
+    }
+
     fn filled(self, minute: LiveMinute) -> Self {
         let source = match minute.source {
             SampleSource::Seen => PointSource::Seen,

@@ -92,6 +92,23 @@ fn what_was_not_recorded_stays_unknown_and_makes_the_whole_a_part() {
 }
 
 #[test]
+fn the_minute_in_which_a_process_begins_is_known_in_part() {
+    let began = HistoryPoint {
+        outstanding: Some(12),
+        ..point(5, Coverage::Nothing, None)
+    };
+    let shown = with_live(&[began, point(6, Coverage::Nothing, None)], &[]);
+    let of = |shown: &ShownPoint| (shown.source, shown.point.outstanding);
+    assert_eq!(
+        shown.iter().map(of).collect::<Vec<_>>(),
+        [
+            (PointSource::InPart, Some(12)),
+            (PointSource::Nothing, None)
+        ]
+    );
+}
+
+#[test]
 fn live_minutes_fill_only_what_was_not_recorded() {
     let recorded = [
         point(5, Coverage::Nothing, None),

@@ -12,7 +12,7 @@ use super::audit::add_entry;
 use crate::domain::access::permission::SilenceAlerts;
 use crate::domain::alerts::book::AlertBook;
 use crate::domain::alerts::outbox::{MOST_OF_WEBHOOK, WaitingMessage, WebhookStatus};
-use crate::domain::alerts::silence::{MOST_SILENCES, Silence};
+use crate::domain::alerts::silence::{MOST_OF_PERSON, MOST_SILENCES, Silence};
 use crate::domain::alerts::webhook::MOST_WEBHOOKS;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::store::Store;
@@ -28,6 +28,17 @@ pub(crate) const MOST_WAITING: usize = MOST_WEBHOOKS * MOST_OF_WEBHOOK;
 
 /// How the webhooks do, by name.
 pub(crate) type WebhookStatuses = BTreeMap<String, WebhookStatus>;
+
+/// Whether a silence was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SilenceKept {
+    /// It was.
+    Yes,
+    /// There are [`MOST_SILENCES`].
+    TooMany,
+    /// This person has [`MOST_OF_PERSON`].
+    TooManyOfPerson,
+}
 
 /// A change of what the leader keeps.
 #[derive(Debug)]
@@ -105,13 +116,13 @@ impl Store {
         Ok(u64::try_from(answer).ok())
     }
 
-    /// Keeps a silence with its entry, and deletes those with the ids in `over`; `false` if there are too many.
+    /// Keeps a silence with its entry, and deletes those with the ids in `over`.
     pub(crate) async fn silence_alerts(
         &self,
         entry: &UnrecordedEntry<SilenceAlerts>,
         silence: &Silence,
         over: &[&str],
-    ) -> Result<bool, StoreError> {
+    ) -> Result<SilenceKept, StoreError> {
         let mut invocation = SILENCE.prepare_invoke();
         invocation
             .key(self.own.audit())
@@ -119,12 +130,18 @@ impl Store {
             .arg(&silence.id)
             .arg(json(silence)?)
             .arg(MOST_SILENCES)
+            .arg(&silence.by)
+            .arg(MOST_OF_PERSON)
             .arg(over.len());
         for id in over {
             invocation.arg(*id);
         }
         add_entry(&mut invocation, entry.as_entry());
-        Ok(self.redis.script::<i64>(&invocation).await? == 1)
+        Ok(match self.redis.script::<i64>(&invocation).await? {
+            1 => SilenceKept::Yes,
+            -1 => SilenceKept::TooManyOfPerson,
+            _ => SilenceKept::TooMany,
+        })
     }
 
     /// Ends a silence, with its entry; `false` if there is none.

@@ -12,6 +12,9 @@ use super::svg_path;
 pub(crate) struct ChartFrame {
     /// How many points there are.
     pub(crate) points: usize,
+    /// When the first begins, in Unix milliseconds, and how long each lasts, in milliseconds.
+    pub(crate) from_ms: u64,
+    pub(crate) step_ms: u64,
     /// What was not recorded.
     pub(crate) gaps: Vec<Stretch>,
     /// What was recorded in part.
