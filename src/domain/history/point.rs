@@ -51,6 +51,6 @@ pub struct HistoryReading {
     pub queues: usize,
     /// Since when anything of them is kept, in Unix milliseconds; `None` if nothing is.
     pub since_ms: Option<u64>,
-    /// How many bytes in Redis the history of these queues takes.
+    /// How many bytes in Redis the history of these queues takes; that of all queues with what is kept once for all of them.
     pub bytes: u64,
 }

@@ -87,18 +87,22 @@ impl Services {
                     })
                     .collect(),
             };
-        let bytes_of: Vec<HistoryOf> = queues
-            .iter()
-            .map(|version| HistoryOf::Queue(version.figures.queue.clone()))
-            .collect();
-        let (gathered, since) = self.read_parts(plan, read, gathered).await?;
+        let of_queues = queues.iter();
+        let of_queues = of_queues.map(|version| HistoryOf::Queue(version.figures.queue.clone()));
+        let all = together.then_some(HistoryOf::All);
+        let bytes_of: Vec<HistoryOf> = of_queues.chain(all).collect();
+        let all_of = together.then(|| oldest..=unrecorded.now());
+        let ((gathered, since), bytes) = tokio::try_join!(
+            self.read_parts(plan, read, gathered),
+            self.store.history_bytes(&bytes_of, all_of),
+        )?;
         Ok(HistoryReading {
             resolution,
             span,
             points: gathered.points(),
             queues: queues.len(),
             since_ms: since.map(|minute| minute * MINUTE_MS),
-            bytes: self.store.history_bytes(&bytes_of).await?,
+            bytes,
         })
     }
 

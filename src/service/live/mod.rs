@@ -7,6 +7,7 @@
 
 mod discovery_lookups;
 mod discovery_walk;
+mod event_groups;
 mod family_index;
 pub mod handle;
 pub(crate) mod job_wakeups;

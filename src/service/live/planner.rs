@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::discovery_lookups;
 use super::discovery_lookups::Lookups;
+use super::event_groups::EventGroups;
 use super::family_index::FamilyIndex;
 use super::options::LiveOptions;
 use super::poll::{Findings, PollPlan};
@@ -22,10 +23,6 @@ use crate::domain::worker::LastWorker;
 use crate::store::bullmq::events::ReadEvents;
 use crate::store::bullmq::queues::counts::CountedQueue;
 use crate::store::bullmq::workers::Clients;
-
-/// How many queues' streams one connection waits for. When one of them has an event, waiting costs Redis time for each of
-/// them (about half a millisecond for a thousand, Redis 7.0).
-const GROUP: usize = 1000;
 
 /// How many queues without events are counted in each refresh. If there are more, each is counted less often, so that they
 /// cost Redis no more.
@@ -44,8 +41,8 @@ pub(crate) struct Planner {
     known: BTreeMap<QueueId, TrackedQueue>,
     in_flight: LatencyTracker<QueueId>,
     families: FamilyIndex,
-    /// How many queues each group has.
-    groups: Vec<usize>,
+    /// In which groups the queues' streams are read.
+    groups: EventGroups,
     rotation: Rotation,
     options: LiveOptions,
     clients: Option<Clients>,
@@ -66,7 +63,7 @@ impl Planner {
             known: BTreeMap::new(),
             in_flight: LatencyTracker::default(),
             families: FamilyIndex::default(),
-            groups: Vec::new(),
+            groups: EventGroups::default(),
             rotation: Rotation::new(),
             options,
             clients: None,
@@ -99,13 +96,8 @@ impl Planner {
             if self.known.contains_key(&id) {
                 continue;
             }
-            let room = self.groups.iter().position(|size| *size < GROUP);
-            let group = room.unwrap_or(self.groups.len());
-            match self.groups.get_mut(group) {
-                Some(size) => *size += 1,
-                None => self.groups.push(1),
-            }
-            let known = TrackedQueue::new(self.options.pattern.split(id.name()), group);
+            let known = TrackedQueue::new(self.options.pattern.split(id.name()));
+            self.groups.add(&id);
             self.families.add(&id, known.lineage());
             self.rotation.add(id.clone());
             self.known.insert(id, known);
@@ -120,15 +112,17 @@ impl Planner {
 
     /// In how many groups the queues' streams are read.
     pub(crate) fn groups(&self) -> usize {
-        self.groups.len()
+        self.groups.count()
     }
 
-    /// The queues of a group, each with the event to read on from.
-    pub(crate) fn places(&self, group: usize) -> Vec<(QueueId, StreamId)> {
-        self.known
-            .iter()
-            .filter(|(_, known)| known.group == group)
-            .filter_map(|(id, known)| Some((id.clone(), known.place()?)))
+    /// The queues of a group whose next reading begins at once, each with the event to read on from.
+    pub(crate) fn places(&mut self, group: usize) -> Vec<(QueueId, StreamId)> {
+        let queues = self.groups.begin(group, Instant::now()).into_iter();
+        queues
+            .filter_map(|id| {
+                let place = self.known.get(&id)?.place()?;
+                Some((id, place))
+            })
             .collect()
     }
 
@@ -136,6 +130,7 @@ impl Planner {
     pub(crate) fn hear(&mut self, heard: &ReadEvents) {
         self.published.kept().events += heard.events.len() as u64;
         if let Some(known) = self.known.get_mut(&heard.queue) {
+            self.groups.heard(&heard.queue, Instant::now());
             known.hear(&heard.queue, &heard.events, &mut self.in_flight);
         }
     }
@@ -324,9 +319,7 @@ impl Planner {
         let Some(known) = self.known.remove(id) else {
             return;
         };
-        if let Some(size) = self.groups.get_mut(known.group) {
-            *size -= 1;
-        }
+        self.groups.remove(id);
         self.families.remove(id, known.lineage());
         if known.shown.is_some() {
             self.published.gone(id);

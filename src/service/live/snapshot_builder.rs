@@ -81,11 +81,13 @@ impl SnapshotBuilder {
 
     fn draw(&mut self, known: &BTreeMap<QueueId, TrackedQueue>) {
         if !std::mem::take(&mut self.reshaped) {
-            for shown in Arc::make_mut(&mut self.snapshot.queues) {
-                let fresh = known.get(&shown.figures.queue);
-                if let Some(fresh) = fresh.and_then(|known| known.shown.as_ref())
-                    && !Arc::ptr_eq(fresh, shown)
-                {
+            // Looking up each queue in the other order would cost more than all else of a snapshot.
+            let number = self.snapshot.mark.number;
+            let queues = Arc::make_mut(&mut self.snapshot.queues);
+            let shown = known.values().filter_map(|known| known.shown.as_ref());
+            for fresh in shown.filter(|fresh| fresh.changed == number) {
+                let place = self.snapshot.places.get(&fresh.figures.queue);
+                if let Some(shown) = place.and_then(|place| queues.get_mut(*place)) {
                     *shown = Arc::clone(fresh);
                 }
             }

@@ -253,7 +253,8 @@ fn ten_thousand_queues_are_read_in_groups_and_a_gone_ones_place_is_given_to_the_
     findings.figures.clear();
     board.take(&plan, findings);
     board.found(vec![queue("new")]);
-    assert_eq!(board.groups(), 10);
+    assert_eq!(board.groups(), 11, "one is for queues that have events");
+    assert_eq!(board.places(10).len(), 0);
 }
 
 #[test]

@@ -80,8 +80,9 @@ impl Services {
         let Some(watch) = watch else {
             return Ok(());
         };
-        if watch.snapshot != Some(snapshot.mark) {
-            self.look_at_versions(watch, token, &snapshot).await?;
+        if watch.snapshot != Some(snapshot.mark)
+            && self.look_at_versions(watch, token, &snapshot).await?
+        {
             watch.snapshot = Some(snapshot.mark);
         }
         self.look_at_audit(watch, token).await
@@ -144,15 +145,17 @@ impl Services {
             .await
     }
 
+    /// Looks at the versions that changed since the last look; returns false if another process leads by now.
     async fn look_at_versions(
         &self,
         watch: &mut Watch,
         token: &LeaderToken,
         snapshot: &Snapshot,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let now = unix_millis();
+        let seen_to = watch.snapshot.map_or(0, |seen| seen.number);
         let mut changed = Vec::new();
-        for version in versions(snapshot) {
+        for version in versions(snapshot).filter(|version| version.changed > seen_to) {
             let queue = &version.figures.queue;
             let before = watch.seen.get(&queue.to_string()).copied();
             let (next, happened) = Sighting::next(before, &seen_now(version));
@@ -167,7 +170,7 @@ impl Services {
                 .map(|(queue, next, _)| (queue.clone(), Some(next.stored())));
             let marks = some.iter().flat_map(|(.., marks)| marks.clone()).collect();
             if !self.keep_seen(token, seen.collect(), marks).await? {
-                return Ok(());
+                return Ok(false);
             }
             let seen = some.iter().map(|(queue, next, _)| (queue.clone(), *next));
             watch.seen.extend(seen);
@@ -175,13 +178,18 @@ impl Services {
         self.forget_gone(watch, token, snapshot).await
     }
 
-    /// Forgets the versions that are gone, so that what is kept is bounded by the queues that are there.
+    /// Forgets the versions that are gone, so that what is kept is bounded by the queues that are there. Returns false if another
+    /// process leads by now.
     async fn forget_gone(
         &self,
         watch: &mut Watch,
         token: &LeaderToken,
         snapshot: &Snapshot,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        // Each that is there was seen by now.
+        if watch.seen.len() == versions(snapshot).count() {
+            return Ok(true);
+        }
         let there: std::collections::HashSet<String> = versions(snapshot)
             .map(|version| version.figures.queue.to_string())
             .collect();
@@ -194,13 +202,13 @@ impl Services {
         for some in gone.chunks(SEEN_AT_ONCE) {
             let seen = some.iter().map(|queue| (queue.clone(), None)).collect();
             if !self.keep_seen(token, seen, Vec::new()).await? {
-                return Ok(());
+                return Ok(false);
             }
             some.iter().for_each(|queue| {
                 watch.seen.remove(queue);
             });
         }
-        Ok(())
+        Ok(true)
     }
 
     async fn look_at_audit(

@@ -217,3 +217,63 @@ async fn a_minute_that_is_known_whole_is_never_replaced_by_less() {
     let kept = at(&read, since + 2 * MINUTE);
     assert_eq!((kept.coverage, kept.completed), (Coverage::Whole, Some(5)));
 }
+
+#[tokio::test]
+async fn the_bytes_that_are_told_are_those_in_redis_also_where_few_of_many_queues_take_most() {
+    let redis = TestRedis::start().await;
+    let mut jobs = Jobs(redis.connect().await);
+    recorded_until(&mut jobs, 10).await;
+    // Of every fifth queue a lot is kept, and nearly all of it in one field.
+    for number in 0..300 {
+        let queue = format!("family-{:02}/v{}", number / 5, number % 5);
+        jobs.queue(&queue, V6).await;
+        for field in 0..20 {
+            let bytes = if field == 7 && number % 5 == 4 {
+                9_000
+            } else {
+                70
+            };
+            let mut set = redis::cmd("HSET");
+            set.arg(format!("bullkeeper:history:bull:{queue}"));
+            set.arg(format!("h{}", 3_000 + field)).arg(vec![9u8; bytes]);
+            set.query_async::<()>(&mut jobs.0).await.unwrap();
+        }
+        let known = [
+            "ZADD",
+            "bullkeeper:history-queues",
+            "1",
+            &format!("bull:{queue}"),
+        ];
+        jobs.run::<()>(&known).await;
+    }
+    // Nothing is recorded meanwhile, so that the bytes stay as they are.
+    let app = TestApp::on(redis, &[("read_only", "true")]).await;
+    let told = async |set: &QueueSet| history(&app.services, set, 30).await.bytes;
+    let stored = async |pattern: &str| {
+        let mut jobs = app.jobs().await;
+        let mut bytes = 0;
+        for key in jobs.run::<Vec<String>>(&["KEYS", pattern]).await {
+            let usage = ["MEMORY", "USAGE", &key, "SAMPLES", "0"];
+            bytes += jobs.run::<u64>(&usage).await;
+        }
+        bytes
+    };
+    let family = QueueSet::Family {
+        prefix: "bull".into(),
+        name: "family-07".into(),
+    };
+    for (set, pattern, least) in [
+        (QueueSet::All, "bullkeeper:history*", 60 * 9_000),
+        (
+            of_queue("family-07/v4"),
+            "bullkeeper:history:bull:family-07/v4",
+            9_000,
+        ),
+        (family, "bullkeeper:history:bull:family-07/*", 9_000),
+    ] {
+        let (told, stored) = (told(&set).await, stored(pattern).await);
+        // A hash that grew lately takes some bytes more until Redis has put it in order.
+        let is_near = told.abs_diff(stored) * 50 <= stored;
+        assert!(is_near && told > least, "{told} of {stored} in {pattern}");
+    }
+}

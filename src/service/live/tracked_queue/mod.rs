@@ -50,8 +50,6 @@ pub(crate) enum Following {
 #[derive(Debug)]
 pub(crate) struct TrackedQueue {
     lineage: VersionedName,
-    /// The group in which its events are read.
-    pub(crate) group: usize,
     following: Following,
     /// Whether a queue of its group could not be read, which may be this one.
     suspect: bool,
@@ -103,10 +101,9 @@ pub(crate) struct TrackedQueue {
 }
 
 impl TrackedQueue {
-    pub(crate) fn new(lineage: VersionedName, group: usize) -> Self {
+    pub(crate) fn new(lineage: VersionedName) -> Self {
         Self {
             lineage,
-            group,
             following: Following::Starting,
             suspect: false,
             shown: None,

@@ -159,7 +159,7 @@ mod tests {
     fn a_series_that_a_clock_made_useless_takes_what_is_known_with_it() {
         let pattern = VersionPattern::new(default_version_pattern());
         for (ahead_ms, is_useless) in [(0, false), (7_200_000, true)] {
-            let mut tracked = TrackedQueue::new(pattern.split("email/v1"), 0);
+            let mut tracked = TrackedQueue::new(pattern.split("email/v1"));
             tracked.events_since = Some(1_000);
             tracked.following = Following::From(StreamCursors::behind(None));
             let at = unix_millis() + ahead_ms;

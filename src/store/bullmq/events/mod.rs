@@ -160,13 +160,14 @@ impl EventReader {
     }
 
     fn take(&mut self, answer: Value, places: &[(QueueId, StreamId)]) -> Reading {
-        let by_key: HashMap<String, &QueueId> = places
-            .iter()
-            .map(|(queue, _)| (events_of(queue), queue))
-            .collect();
         let mut reading = Reading::default();
         let (mut entries, mut bytes) = (0, 0);
-        for stream in reply::items(answer) {
+        let streams = reply::items(answer);
+        // Most readings end with nothing.
+        let asked = places.iter().filter(|_| !streams.is_empty());
+        let by_key: HashMap<String, &QueueId> =
+            asked.map(|(queue, _)| (events_of(queue), queue)).collect();
+        for stream in streams {
             let mut parts = reply::items(stream).into_iter();
             let queue = parts
                 .next()

@@ -1,8 +1,7 @@
 //! Reads the history of queues.
 
 use std::collections::HashMap;
-
-use redis::Value;
+use std::ops::RangeInclusive;
 
 use super::{DAY, HistoryField, HistoryOf, LATEST_MINUTE};
 use crate::clock::unix_millis;
@@ -15,8 +14,8 @@ use crate::store::error::StoreError;
 /// How many queues one pipeline asks about: each may answer with some kilobytes.
 const QUEUES_A_PIPELINE: usize = 100;
 
-/// Of how many queues the bytes are measured; those of more are reckoned from so many.
-const MEASURED: usize = 100;
+/// The bytes of how many keys one pipeline measures: each takes Redis some microseconds.
+const MEASURED_A_PIPELINE: usize = 500;
 
 /// The fields of one queue's history that were asked for and are there.
 pub(crate) type HistoryParts = HashMap<HistoryField, Vec<u8>>;
@@ -128,23 +127,41 @@ impl Store {
         Ok(parts)
     }
 
-    /// About how many bytes in Redis the histories of these queues take.
-    pub(crate) async fn history_bytes(&self, queues: &[HistoryOf]) -> Result<u64, StoreError> {
-        let step = queues.len().div_ceil(MEASURED).max(1);
-        let mut pipeline = redis::pipe();
-        let measured: Vec<&HistoryOf> = queues.iter().step_by(step).collect();
-        for queue in &measured {
-            pipeline
-                .cmd("MEMORY")
-                .arg("USAGE")
-                .arg(self.own.history(&queue.to_string()));
+    /// How many bytes in Redis the histories of these queues take. If they are all there are, given by the minutes of which
+    /// anything is kept, that includes what is kept once for all queues: their list, and in which minutes a process recorded.
+    pub(crate) async fn history_bytes(
+        &self,
+        queues: &[HistoryOf],
+        all: Option<RangeInclusive<u64>>,
+    ) -> Result<u64, StoreError> {
+        let keys = queues.iter().map(|of| self.own.history(&of.to_string()));
+        let bytes = self.bytes_of(&keys.collect::<Vec<_>>()).await?;
+        match all {
+            Some(minutes) if bytes > 0 => {
+                let days = minutes.start() / DAY..=minutes.end() / DAY;
+                let days = days.map(|day| self.own.history_minutes(day));
+                let others = [self.own.history_queues(), self.own.history_recorded()];
+                let shared: Vec<String> = days.chain(others).collect();
+                Ok(bytes + self.bytes_of(&shared).await?)
+            }
+            _ => Ok(bytes),
         }
-        let answers = self.redis.read(&mut pipeline).await?;
-        let bytes: u64 = answers
-            .into_iter()
-            .filter(|answer| !matches!(answer, Value::Nil))
-            .filter_map(reply::number)
-            .sum();
-        Ok(bytes * queues.len() as u64 / measured.len().max(1) as u64)
+    }
+
+    /// How many bytes these keys take.
+    async fn bytes_of(&self, keys: &[String]) -> Result<u64, StoreError> {
+        let mut bytes = 0;
+        for some in keys.chunks(MEASURED_A_PIPELINE) {
+            let mut pipeline = redis::pipe();
+            for key in some {
+                // Of some entries only, it would be the same ones of every queue, since all have fields of the same names.
+                let mut usage = redis::cmd("MEMORY");
+                usage.arg("USAGE").arg(key).arg(&["SAMPLES", "0"]);
+                pipeline.add_command(usage);
+            }
+            let answers = self.redis.read(&mut pipeline).await?.into_iter();
+            bytes += answers.filter_map(reply::number).sum::<u64>();
+        }
+        Ok(bytes)
     }
 }
