@@ -23,7 +23,7 @@ async fn marks_of(app: &TestApp, scope: &[&str], set: &QueueSet) -> Vec<Mark> {
     marks.unwrap()
 }
 
-async fn kinds(app: &TestApp, scope: &[&str]) -> Vec<(MarkKind, String)> {
+pub(super) async fn kinds(app: &TestApp, scope: &[&str]) -> Vec<(MarkKind, String)> {
     let marks = marks_of(app, scope, &QueueSet::All).await;
     marks
         .into_iter()
@@ -32,7 +32,7 @@ async fn kinds(app: &TestApp, scope: &[&str]) -> Vec<(MarkKind, String)> {
 }
 
 /// Waits until the first look is over: what is there by then is no news.
-async fn begun(app: &TestApp) {
+pub(super) async fn begun(app: &TestApp) {
     eventually("the leader has looked", || async {
         let mut jobs = app.jobs().await;
         let begun: bool = jobs
@@ -43,7 +43,7 @@ async fn begun(app: &TestApp) {
     .await;
 }
 
-async fn has(app: &TestApp, kind: MarkKind, words: &str) {
+pub(super) async fn has(app: &TestApp, kind: MarkKind, words: &str) {
     eventually(words, || async {
         kinds(app, &[]).await.contains(&(kind, words.to_owned()))
     })
