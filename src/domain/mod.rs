@@ -7,6 +7,7 @@ pub mod access;
 pub(crate) mod accounts;
 pub mod alerts;
 pub mod audit;
+pub mod background;
 pub mod edit;
 pub mod failures;
 pub(crate) mod find;

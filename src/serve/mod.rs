@@ -24,6 +24,7 @@ pub use limits::ConnectionLimits;
 use listen::Listener;
 
 use crate::config::{LogFormat, Settings};
+use crate::domain::background::BackgroundTask;
 use crate::domain::versions::VersionPattern;
 use crate::service::Services;
 use crate::service::accounts::first_admin_link::SET_UP_WITHIN;
@@ -33,10 +34,6 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::web::app::App;
 use crate::web::{keep_rights, router};
-use background::{
-    follow_proposals, keep_trimmed, lead, record_history, retire_drained, watch_alerts,
-    watch_for_marks, write_audit,
-};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
@@ -141,25 +138,12 @@ impl Server {
                 settings.base_path
             )
         });
-        if let Some(retention) = store.audit_retention()
-            && !settings.read_only
-        {
-            tokio::spawn(keep_trimmed(Arc::clone(&store), retention, stop.clone()));
-        }
-        tokio::spawn(write_audit(Arc::clone(&services), stop.clone()));
-        tokio::spawn(follow_proposals(Arc::clone(&services), stop.clone()));
-        tokio::spawn(watch_alerts(Arc::clone(&services), stop.clone()));
-        let leading =
-            (!settings.read_only).then(|| tokio::spawn(lead(Arc::clone(&services), stop.clone())));
-        if !settings.read_only {
-            tokio::spawn(record_history(Arc::clone(&services), stop.clone()));
-            tokio::spawn(watch_for_marks(Arc::clone(&services), stop.clone()));
-        }
-        if !settings.read_only && !settings.auto_retire.is_empty() {
-            tokio::spawn(retire_drained(Arc::clone(&services), stop.clone()));
-        }
+        let (supervisor, leading) = background::start(settings, &services, &store, &stop);
         let app = App::new(parts(settings, Arc::clone(&services), store, stop.clone()));
-        tokio::spawn(keep_rights(app.clone()));
+        let watched = app.clone();
+        supervisor.start(BackgroundTask::CheckRights, move |_| {
+            keep_rights(watched.clone())
+        });
         let metrics_address = match settings.metrics_bind {
             Some(bind) => Some(
                 metrics::serve(bind, &app, tune, stop.clone())

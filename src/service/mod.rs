@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod audit;
 mod authorize;
+pub mod background;
 mod change_rates;
 pub(crate) mod edit;
 pub mod error;
@@ -60,6 +61,8 @@ use alerts::readings::AlertReadings;
 use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
+use background::readings::HealthReadings;
+use background::task_records::TaskRecords;
 use change_rates::ChangeRates;
 use failures::readings::FailureReadings;
 use find::readings::Finds;
@@ -128,6 +131,10 @@ pub struct Services {
     history: HistoryReadings,
     /// What this process did, for `/metrics`.
     counters: Counters,
+    /// How the background tasks do.
+    tasks: Arc<TaskRecords>,
+    /// Who leads, and how far the history is recorded.
+    health: HealthReadings,
     listing: QueueListing,
     /// What is known of alerts.
     alerts: AlertReadings,
@@ -183,6 +190,8 @@ impl Services {
             leadership: Leadership::default(),
             history: HistoryReadings::default(),
             counters: Counters::default(),
+            tasks: Arc::default(),
+            health: HealthReadings::default(),
             listing,
             alerts: AlertReadings::default(),
         }
@@ -196,6 +205,11 @@ impl Services {
     /// The store, for requests without rules: whether Redis answers.
     pub fn store(&self) -> &Arc<Store> {
         &self.store
+    }
+
+    /// How the background tasks do.
+    pub(crate) fn tasks(&self) -> &Arc<TaskRecords> {
+        &self.tasks
     }
 
     /// The memory budget for large texts that are edited or shown.

@@ -12,7 +12,7 @@
 //!
 //! These write without, since they are not a change that someone asks for: appending an entry, trimming the log by the
 //! retention of the settings, sessions and their expiry, drafts of edits, the counters of sign-ins, making the process's own secrets, and
-//! what the leading process knows of alerts.
+//! what the leading process knows of alerts, and setting its damaged records aside.
 
 pub(crate) mod applied;
 pub(crate) mod audit_retention;
@@ -38,6 +38,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub(crate) use connection::Redis;
 use connection::command_times::CommandTimes;
 use error::StoreError;
+use records::damaged::counts::SetAside;
 use records::keys::OwnKeys;
 
 /// The store: all access to Redis goes through it.
@@ -54,6 +55,7 @@ pub struct Store {
     search_turns: Semaphore,
     searches: bullmq::jobs::searches::Searches,
     times: Arc<CommandTimes>,
+    set_aside: SetAside,
     own: OwnKeys,
     prefixes: Vec<String>,
     audit_retention: Option<AuditRetention>,
@@ -133,6 +135,7 @@ impl Store {
             search_turns: Semaphore::new(BULK_AT_ONCE),
             searches: bullmq::jobs::searches::Searches::default(),
             times: Arc::clone(&times),
+            set_aside: SetAside::default(),
             own: OwnKeys::new(&options.namespace),
             prefixes: options.prefixes,
             audit_retention: options.audit_retention.map(AuditRetention::of_settings),

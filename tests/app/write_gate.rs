@@ -144,7 +144,7 @@ const WRITES: [&str; 23] = [
 ];
 
 /// What writes, or runs a script, and is not a change that someone asks for.
-const NO_CHANGES: [&str; 22] = [
+const NO_CHANGES: [&str; 24] = [
     // Scripts that read alone.
     "could_move",
     "live_relative",
@@ -166,9 +166,12 @@ const NO_CHANGES: [&str; 22] = [
     "resign",
     // What happened in queues is recorded by nobody in particular, and changes no job.
     "record_minutes",
-    "advance_history",
+    "advance",
     "keep_parts",
     "keep_seen_marks",
+    // Records of the leading process that nobody can read are put under another name.
+    "set_aside",
+    "set_aside_fields",
     // What the leading process knows of alerts, and its messages: nobody asks for that.
     "keep_alerts",
     // What a session's next page says, which changes nothing but that.

@@ -15,6 +15,9 @@ use crate::domain::stats::varint::{put, put_signed, take, take_signed};
 /// The version of both encodings.
 const VERSION: u8 = 1;
 
+/// No version is as high as to be above this: more is a damaged record. `record.lua` has the same number.
+const LATEST_VERSION: u8 = 15;
+
 /// The most bytes that a chunk may have before it is compressed; the largest possible has fewer.
 const MOST_BYTES: u64 = 256 * 1024;
 
@@ -52,6 +55,12 @@ pub(crate) fn decode_minute(bytes: &[u8]) -> Option<Slot> {
         times: MinuteTimes::unpack(rest)?,
     };
     Some(slot)
+}
+
+/// Whether bytes that can't be read are damaged. Others are of another version, and are left to it.
+pub(crate) fn is_damaged(bytes: &[u8]) -> bool {
+    let version = bytes.first().copied().unwrap_or_default();
+    version <= VERSION || version > LATEST_VERSION
 }
 
 /// Slots with their places in the chunk, the first place first.

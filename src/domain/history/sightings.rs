@@ -71,13 +71,15 @@ impl Sighting {
         )
     }
 
-    /// As it was stored.
-    pub(crate) fn read(stored: &str) -> Self {
-        Self {
-            had_worker: stored.contains('w'),
-            drains: stored.contains('d'),
-            was_drained: stored.contains('e'),
-        }
+    /// As it was stored; `None` if that can't be read.
+    pub(crate) fn read(stored: &str) -> Option<Self> {
+        let letters = stored.strip_prefix('s')?;
+        let is_whole = letters.chars().all(|letter| "wde".contains(letter));
+        is_whole.then(|| Self {
+            had_worker: letters.contains('w'),
+            drains: letters.contains('d'),
+            was_drained: letters.contains('e'),
+        })
     }
 }
 
@@ -155,7 +157,7 @@ mod tests {
         ] {
             let (next, happened) = Sighting::next(seen, &now(has_worker, outstanding, lifecycle));
             assert_eq!(happened, expected, "{lifecycle:?} with {outstanding}");
-            assert_eq!(Sighting::read(&next.stored()), next);
+            assert_eq!(Sighting::read(&next.stored()), Some(next));
             seen = Some(next);
         }
     }

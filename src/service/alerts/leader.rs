@@ -42,14 +42,14 @@ pub(super) struct AlertLeader {
 }
 
 impl AlertLeader {
-    /// Reads what the leader before left.
+    /// Takes over what the leader before left.
     pub(super) async fn begin(
         services: &Services,
         token: LeaderToken,
         number: u64,
     ) -> Result<Self, StoreError> {
-        let (book, webhooks) = services.store.alerts().await?;
-        let waiting = services.store.waiting_messages().await?;
+        let taken = services.store.take_over_alerts(token.as_str());
+        let (book, webhooks, waiting) = taken.await?;
         let allows_private = services.rules.webhooks_private;
         let now = instant();
         Ok(Self {

@@ -10,6 +10,7 @@ use super::leader::AlertLeader;
 use super::readings::AlertsKnown;
 use crate::clock::unix_millis;
 use crate::domain::alerts::silence::Silence;
+use crate::domain::background::BackgroundTask;
 use crate::service::Services;
 use crate::store::error::StoreError;
 
@@ -39,8 +40,9 @@ impl Services {
                 },
                 () = stop.cancelled() => return,
             };
-            if let Err(error) = done {
-                tracing::debug!(%error, "the alerts can't be followed");
+            let turn = done.as_ref().map(|()| ());
+            self.tasks.note(BackgroundTask::WatchAlerts, turn);
+            if done.is_err() {
                 leader = None;
             }
         }

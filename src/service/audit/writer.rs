@@ -6,6 +6,7 @@ use super::repeats::{Moment, Repeat, Sort};
 use crate::clock::unix_millis;
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
+use crate::domain::background::BackgroundTask;
 use crate::service::Services;
 use crate::store::applied::WriteAnswer;
 use crate::store::error::StoreError;
@@ -118,8 +119,13 @@ impl Services {
         }
         let now = Moment::now().at;
         // An entry that is not taken now is tried again; the log said so the first time.
-        if self.unwritten.is_due(now) && self.write_waiting().await.is_err() {
-            self.unwritten.failed(now);
+        if self.unwritten.is_due(now) {
+            let written = self.write_waiting().await;
+            if written.is_err() {
+                self.unwritten.failed(now);
+            }
+            let turn = written.as_ref().map(|()| ());
+            self.tasks.note(BackgroundTask::WriteAudit, turn);
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::domain::history::chunks::{HOUR, Slots, chunk_of, put_better, roll_up, slots_of};
 use crate::domain::history::clock_trust::ClockTrust;
-use crate::domain::history::encoding::decode_minute;
+use crate::domain::history::encoding::{decode_minute, is_damaged};
 use crate::domain::history::range::{HistoryKept, Resolution};
 use crate::domain::history::slot::Slot;
 use crate::service::Services;
@@ -47,8 +47,13 @@ impl Services {
             let read: Vec<_> = some.iter().cloned().zip(fields).zip(parts).collect();
             let together = move || {
                 let plans = read.into_iter().map(|((of, fields), parts)| {
-                    let (set, drop) = put_together(&fields, &parts, (now, trust), &kept);
-                    PartsToKeep { of, set, drop }
+                    let (set, drop, damaged) = put_together(&fields, &parts, (now, trust), &kept);
+                    PartsToKeep {
+                        of,
+                        set,
+                        drop,
+                        damaged,
+                    }
                 });
                 let is_due = |plan: &PartsToKeep| !plan.set.is_empty() || !plan.drop.is_empty();
                 plans.filter(is_due).collect::<Vec<_>>()
@@ -100,18 +105,19 @@ fn wanted(fields: &[HistoryField], now: u64) -> Vec<HistoryField> {
 
 type Set = Vec<(HistoryField, Vec<u8>)>;
 
-/// What to set and what to drop in the history of a queue that has these fields. A chunk of another version of the encoding stays
-/// as it is, and so do the minutes that belong to it.
+/// What to set and what to drop in the history of a queue that has these fields, and which of them are damaged. A chunk of another
+/// version of the encoding stays as it is, and so do the minutes that belong to it.
 fn put_together(
     fields: &[HistoryField],
     parts: &HistoryParts,
     (now, trust): (u64, ClockTrust),
     kept: &HistoryKept,
-) -> (Set, Vec<HistoryField>) {
-    let (mut set, mut drop) = (Set::new(), Vec::new());
+) -> (Set, Vec<HistoryField>, Vec<HistoryField>) {
+    let (mut set, mut drop, mut damaged) = (Set::new(), Vec::new(), Vec::new());
     let mut changed = HistoryParts::new();
     for hour in ended_hours(fields, now) {
-        let Some((chunks, minutes)) = one_hour(hour, fields, parts, &changed) else {
+        let Some((chunks, minutes)) = one_hour(hour, fields, (parts, &changed), &mut damaged)
+        else {
             continue;
         };
         changed.extend(chunks);
@@ -131,15 +137,16 @@ fn put_together(
     };
     set.extend(changed.into_iter().filter(|(field, _)| !is_old(field)));
     drop.extend(fields.iter().copied().filter(is_old));
-    (set, drop)
+    (set, drop, damaged)
 }
 
-/// The chunks that an ended hour goes into, and the fields of its minutes; `None` if one of the chunks can't be read.
+/// The chunks that an ended hour goes into, and the fields of its minutes; `None` if one of the chunks is of another version. What is
+/// damaged counts as absent.
 fn one_hour(
     hour: u64,
     fields: &[HistoryField],
-    parts: &HistoryParts,
-    changed: &HistoryParts,
+    (parts, changed): (&HistoryParts, &HistoryParts),
+    damaged: &mut Vec<HistoryField>,
 ) -> Option<(Set, Vec<HistoryField>)> {
     let own: Vec<(u64, HistoryField)> = fields
         .iter()
@@ -148,13 +155,19 @@ fn one_hour(
             _ => None,
         })
         .collect();
-    let chunk = |resolution: Resolution| -> Option<Slots> {
+    let mut chunk = |resolution: Resolution| -> Option<Slots> {
         let field = chunk_with(resolution, hour);
         let HistoryField::Chunk(_, number) = field else {
             return None;
         };
         match changed.get(&field).or_else(|| parts.get(&field)) {
-            Some(bytes) => slots_of(resolution, number, bytes),
+            Some(bytes) => slots_of(resolution, number, bytes).or_else(|| {
+                let is_lost = is_damaged(bytes);
+                if is_lost && !damaged.contains(&field) {
+                    damaged.push(field);
+                }
+                is_lost.then(Slots::new)
+            }),
             None => Some(Slots::new()),
         }
     };
@@ -174,7 +187,12 @@ fn one_hour(
         };
         set.push((field, chunk_of(resolution, number, &slots)));
     }
-    Some((set, own.into_iter().map(|(_, field)| field).collect()))
+    let lost = own.iter().map(|(_, field)| *field).filter(|field| {
+        let bytes = parts.get(field);
+        bytes.is_some_and(|bytes| decode_minute(bytes).is_none() && is_damaged(bytes))
+    });
+    damaged.extend(lost);
+    Some((set, own.iter().map(|(_, field)| *field).collect()))
 }
 
 #[cfg(test)]
@@ -202,7 +220,8 @@ mod tests {
         let fields = [minute, ahead, yesterday];
         let quiet = encode_minute(&Slot::QUIET);
         let parts = HistoryParts::from([(minute, quiet.clone()), (ahead, quiet)]);
-        let (set, drop) = put_together(&fields, &parts, (now, trust), &KEPT);
+        let (set, drop, damaged) = put_together(&fields, &parts, (now, trust), &KEPT);
+        assert_eq!(damaged, []);
         let mut left: BTreeSet<HistoryField> = fields.into();
         left.extend(set.into_iter().map(|(field, _)| field));
         drop.iter().for_each(|field| {

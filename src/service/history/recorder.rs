@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::unrecorded::{add_up, known_hour};
 use super::window::{Recorder, Window};
 use crate::clock::{instant, unix_millis};
+use crate::domain::background::BackgroundTask;
 use crate::domain::history::chunks::HOUR;
 use crate::domain::history::clock_trust::ClockWatch;
 use crate::domain::history::encoding::encode_minute;
@@ -42,7 +43,6 @@ impl Services {
     pub(crate) async fn record_history(&self, stop: CancellationToken) {
         let mut recorder = Recorder::default();
         let mut watch = ClockWatch::default();
-        let mut is_failing = false;
         let mut tick = tokio::time::interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -58,14 +58,8 @@ impl Services {
                 recorded = self.record_due(&mut recorder, &mut watch, &token) => recorded,
                 () = stop.cancelled() => return,
             };
-            match recorded {
-                Ok(()) => is_failing = false,
-                // Said once, and not again each second.
-                Err(error) if !std::mem::replace(&mut is_failing, true) => {
-                    tracing::warn!(%error, "the history can't be recorded now");
-                }
-                Err(_) => {}
-            }
+            let turn = recorded.as_ref().map(|()| ());
+            self.tasks.note(BackgroundTask::RecordHistory, turn);
         }
     }
 
@@ -75,7 +69,8 @@ impl Services {
         watch: &mut ClockWatch,
         token: &LeaderToken,
     ) -> Result<(), StoreError> {
-        let clock = self.store.history_clock().await?;
+        let token_text = token.as_str();
+        let clock = self.store.history_clock_of_leader(token_text).await?;
         watch.read(clock.now_ms, instant());
         let snapshot = self.overview.now();
         if let (None, Some(since)) = (clock.recorded, snapshot.since) {
@@ -83,7 +78,7 @@ impl Services {
             let before = (since / MINUTE_MS).saturating_sub(1);
             let keep = self.rules.history.longest();
             self.store
-                .advance_history(token.as_str(), before, &[], keep)
+                .advance_history(token_text, before, &[], keep)
                 .await?;
         }
         if let Some(window) = recorder.window(&clock, &snapshot)

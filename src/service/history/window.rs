@@ -65,8 +65,8 @@ impl Recorder {
         }
         let trusted = match self.done {
             Some(_) => None,
-            None => clock
-                .recorded
+            // Where Redis's clock was ahead, nobody recorded the minutes up to now.
+            None => (clock.recorded.filter(|minute| *minute <= last))
                 .and_then(|minute| minute.checked_sub(LATE_MINUTES)),
         };
         let first = match self.done {
@@ -158,5 +158,42 @@ mod tests {
         // Back to before that.
         let before = minutes(&mut recorder, clock(START - day, then - 1), START);
         assert_eq!(before, None);
+    }
+
+    #[test]
+    fn at_the_beginning_of_an_hour_and_of_a_day_no_minute_is_left_out() {
+        let day = START / 1440 * 1440;
+        for begins in [START, day] {
+            let (mut recorder, mut recorded) = (Recorder::default(), begins - 5);
+            let mut lasts = Vec::new();
+            // Every second of some minutes around it.
+            for second in 0..8 * 60 {
+                let clock = HistoryClock {
+                    now_ms: (begins - 4) * MINUTE_MS + second * 1_000,
+                    recorded: Some(recorded),
+                };
+                let seen = recorder.window(&clock, &snapshot(begins - 60));
+                if let Some(window) = seen {
+                    assert!(window.first <= recorded, "{second}");
+                    (recorder.done, recorded) = (Some(window.last), window.last);
+                    lasts.push(window.last);
+                }
+            }
+            let expected: Vec<u64> = (begins - 6..begins + 3).collect();
+            assert_eq!(lasts, expected);
+        }
+    }
+
+    #[test]
+    fn where_redis_clock_was_ahead_a_process_that_begins_takes_nothing_as_recorded() {
+        let now = START + 30;
+        let window = |recorded| {
+            let clock = clock(now, recorded);
+            Recorder::default()
+                .window(&clock, &snapshot(START))
+                .unwrap()
+        };
+        assert_eq!(window(now - 1).trusted, Some(now - 4));
+        assert_eq!(window(now + 1440).trusted, None);
     }
 }

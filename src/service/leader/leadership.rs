@@ -39,6 +39,11 @@ impl Leadership {
         leads.then(|| self.own.clone())
     }
 
+    /// This process's own token, whether it leads or not.
+    pub(crate) fn own_token(&self) -> &str {
+        self.own.as_str()
+    }
+
     pub(super) fn set(&self, leads: bool) {
         if self.leads.swap(leads, Ordering::AcqRel) != leads {
             tracing::info!(leads, "whether this process leads has changed");

@@ -1,6 +1,8 @@
 //! The marks: moments that explain what the charts show.
 
 pub mod add;
+mod begin;
+mod seen;
 mod watch;
 
 use std::sync::Arc;

@@ -1,19 +1,20 @@
 //! The leader makes marks of what it sees: versions in the snapshot, and what people did in the audit log.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::seen::{CURSOR, SEEN_AT_ONCE, Watch, seen_now, versions};
 use crate::clock::unix_millis;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::LoggedEntry;
+use crate::domain::background::BackgroundTask;
 use crate::domain::history::mark::{Mark, MarkKind, MarkTarget};
-use crate::domain::history::sightings::{SeenNow, Sighting, mark_of};
+use crate::domain::history::sightings::{Sighting, mark_of};
 use crate::domain::run::RunState;
 use crate::service::Services;
 use crate::service::leader::leadership::LeaderToken;
-use crate::service::live::snapshot::{Snapshot, SnapshotId, VersionFigures};
+use crate::service::live::snapshot::Snapshot;
 use crate::store::error::StoreError;
 use crate::store::records::marks::MarksToKeep;
 
@@ -23,23 +24,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// How many audit entries are read at once, and how often one after the other.
 const ENTRIES_AT_ONCE: u64 = 100;
 const READS_AT_ONCE: usize = 20;
-
-/// How many versions and marks are written at once.
-const SEEN_AT_ONCE: usize = 200;
-
-/// Up to where the audit log was read. No queue's name is without a colon.
-const CURSOR: &str = "audit";
-
-/// Whether what was there at the very first look is written down.
-const BEGUN: &str = "begun";
-
-/// What the leader saw so far.
-#[derive(Debug)]
-struct Watch {
-    seen: HashMap<String, Sighting>,
-    cursor: String,
-    snapshot: Option<SnapshotId>,
-}
 
 impl Services {
     /// Makes marks while this process leads, until `stop`.
@@ -57,10 +41,11 @@ impl Services {
                 watch = None;
                 continue;
             };
-            if let Err(error) = self.look_for_marks(&mut watch, &token).await {
-                // What was written is read again.
-                watch = None;
-                tracing::debug!(%error, "the marks can't be kept now");
+            let looked = self.look_for_marks(&mut watch, &token).await;
+            let turn = looked.as_ref().map(|()| ());
+            self.tasks.note(BackgroundTask::WatchMarks, turn);
+            if let (Err(_), Some(watch)) = (&looked, &mut watch) {
+                watch.is_unsure = true;
             }
         }
     }
@@ -74,8 +59,8 @@ impl Services {
         if snapshot.stale.is_some() || snapshot.taken.is_none() {
             return Ok(());
         }
-        if watch.is_none() {
-            *watch = self.begin_watch(token, &snapshot).await?;
+        if watch.as_ref().is_none_or(|watch| watch.is_unsure) {
+            *watch = self.begin_watch(token, &snapshot, watch.as_ref()).await?;
         }
         let Some(watch) = watch else {
             return Ok(());
@@ -88,52 +73,7 @@ impl Services {
         self.look_at_audit(watch, token).await
     }
 
-    /// What was seen so far. At the very first look, all that is there counts as seen.
-    async fn begin_watch(
-        &self,
-        token: &LeaderToken,
-        snapshot: &Snapshot,
-    ) -> Result<Option<Watch>, StoreError> {
-        let mut stored = self.store.marks_seen().await?;
-        if stored.remove(BEGUN).is_some() {
-            let cursor = stored.remove(CURSOR).unwrap_or_else(|| "0-0".to_owned());
-            let seen = stored.into_iter();
-            return Ok(Some(Watch {
-                seen: seen
-                    .map(|(queue, seen)| (queue, Sighting::read(&seen)))
-                    .collect(),
-                cursor,
-                snapshot: None,
-            }));
-        }
-        let cursor = self.store.newest_audit_id().await?;
-        let existing: Vec<(String, Sighting)> = versions(snapshot)
-            .map(|version| {
-                let seen = Sighting::of_existing(&seen_now(version));
-                (version.figures.queue.to_string(), seen)
-            })
-            .collect();
-        for some in existing.chunks(SEEN_AT_ONCE) {
-            let seen = some
-                .iter()
-                .map(|(queue, seen)| (queue.clone(), Some(seen.stored())));
-            if !self.keep_seen(token, seen.collect(), Vec::new()).await? {
-                return Ok(None);
-            }
-        }
-        let begun = vec![
-            (CURSOR.to_owned(), Some(cursor.clone())),
-            (BEGUN.to_owned(), Some("1".to_owned())),
-        ];
-        let kept = self.keep_seen(token, begun, Vec::new()).await?;
-        Ok(kept.then(|| Watch {
-            seen: existing.into_iter().collect(),
-            cursor,
-            snapshot: None,
-        }))
-    }
-
-    async fn keep_seen(
+    pub(super) async fn keep_seen(
         &self,
         token: &LeaderToken,
         seen: Vec<(String, Option<String>)>,
@@ -231,23 +171,6 @@ impl Services {
             watch.cursor = cursor;
         }
         Ok(())
-    }
-}
-
-/// The queues of the snapshot that are versions of a family.
-fn versions(snapshot: &Snapshot) -> impl Iterator<Item = &VersionFigures> {
-    let queues = snapshot.queues.iter().map(AsRef::as_ref);
-    queues.filter(|version| version.lineage.version.is_some())
-}
-
-fn seen_now(version: &VersionFigures) -> SeenNow {
-    let counts = &version.figures.counts;
-    SeenNow {
-        has_worker: version.figures.workers.is_some_and(|workers| workers > 0)
-            || version.figures.unnamed_workers,
-        was_worked: counts.active + counts.completed + counts.failed > 0,
-        outstanding: counts.outstanding(),
-        lifecycle: version.standing.lifecycle,
     }
 }
 

@@ -11,6 +11,9 @@ use crate::domain::run::{RunKind, RunState};
 /// Counts by two names.
 pub(crate) type CountsByNames = BTreeMap<(&'static str, &'static str), u64>;
 
+/// Counts by one name.
+pub(crate) type CountsByName = BTreeMap<&'static str, u64>;
+
 /// The counters of a process.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {

@@ -7,11 +7,12 @@ mod process;
 use std::time::{Duration, SystemTime};
 
 use super::Services;
+use super::background::task_records::TaskRecord;
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::stats::histogram::HistogramReading;
 use crate::service::live::snapshot::{RecentSnapshots, Snapshot};
-use counters::CountsByNames;
+use counters::{CountsByName, CountsByNames};
 use listed::ListedQueues;
 
 /// Everything that a scrape tells of the queues and of Bullkeeper.
@@ -41,6 +42,14 @@ pub struct MetricsReading {
     pub runs_ended: CountsByNames,
     /// Whether this process leads those that share the Redis.
     pub is_leader: bool,
+    /// How long ago the last recorded minute of the history ended; `None` if none was ever recorded, or it is not known.
+    pub history_age: Option<Duration>,
+    /// How many damaged records this process has set aside, by the record.
+    pub records_set_aside: CountsByName,
+    /// How many turns of each background task failed.
+    pub task_failures: CountsByName,
+    /// How often each background task was started again after a panic.
+    pub task_restarts: CountsByName,
     /// The process's resident memory in bytes, where the system tells.
     pub resident_bytes: Option<u64>,
     /// When the process began, in Unix milliseconds.
@@ -64,9 +73,27 @@ impl Services {
             runs_running: self.counters.runs_running(),
             runs_ended: self.counters.runs_ended(),
             is_leader: self.leadership.token().is_some(),
+            history_age: self.history_age(),
+            records_set_aside: self.store.records_set_aside(),
+            task_failures: self.of_tasks(|record| record.failures),
+            task_restarts: self.of_tasks(|record| record.restarts),
             resident_bytes: process::resident_bytes(),
             began: snapshot.mark.process,
         }
+    }
+
+    fn history_age(&self) -> Option<Duration> {
+        let health = self.health.last()?;
+        let age = health.unrecorded_for(crate::clock::unix_millis())?;
+        Some(Duration::from_millis(age))
+    }
+
+    /// A count of each background task, also of those without any: what was never 0 does not grow for Prometheus.
+    fn of_tasks(&self, count: fn(&TaskRecord) -> u64) -> CountsByName {
+        let tasks = self.tasks.all();
+        tasks
+            .map(|(task, record)| (task.name(), count(&record)))
+            .collect()
     }
 
     /// Counts what an entry is about as ended so.

@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
+use crate::domain::background::BackgroundTask;
 use crate::service::Services;
-use crate::service::error::ServiceError;
+use crate::service::error::StoreError;
 
 /// How often they are read.
 const EVERY: Duration = Duration::from_secs(3);
@@ -45,9 +46,9 @@ impl Services {
     /// Reads them until `stop`.
     pub async fn follow_proposals(&self, stop: CancellationToken) {
         loop {
-            if let Err(error) = self.look_at_proposals().await {
-                tracing::debug!(%error, "the pending proposals can't be read");
-            }
+            let read = self.look_at_proposals().await;
+            let turn = read.as_ref().map(|()| ());
+            self.tasks.note(BackgroundTask::FollowProposals, turn);
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
                 () = self.pending.changed.notified() => {}
@@ -56,7 +57,7 @@ impl Services {
         }
     }
 
-    async fn look_at_proposals(&self) -> Result<(), ServiceError> {
+    async fn look_at_proposals(&self) -> Result<(), StoreError> {
         let glass = self.store.broken_glass().await?;
         let found = self.store.pending_proposals().await?;
         self.pending.keep(found, glass);

@@ -50,11 +50,77 @@ const MEANINGS: [(&str, &str); 17] = [
     ),
 ];
 
+/// Parts of Redis's errors, and what to do about them.
+const ADVICE: [(&str, &str); 14] = [
+    (
+        "OOM",
+        "Give Redis more memory (maxmemory), or make room in it.",
+    ),
+    (
+        "READONLY",
+        "Point the setting redis at the primary, or wait for the failover to end.",
+    ),
+    (
+        "ReadOnly",
+        "Point the setting redis at the primary, or wait for the failover to end.",
+    ),
+    (
+        "MISCONF",
+        "Make room on Redis's disk; its own log says why it can't save.",
+    ),
+    ("NOREPLICAS", "Bring Redis's replicas back."),
+    ("NOPERM", RIGHTS),
+    ("The user executing the script can't", RIGHTS),
+    ("NOAUTH", "Set the password in the setting redis."),
+    ("WRONGPASS", "Correct the password in the setting redis."),
+    (
+        "AuthenticationFailed",
+        "Correct the password in the setting redis.",
+    ),
+    (
+        "Password authentication failed",
+        "Correct the password in the setting redis.",
+    ),
+    ("LOADING", "Wait until Redis has loaded its data."),
+    (
+        "BUSY",
+        "Wait for the script to end, or end it with SCRIPT KILL.",
+    ),
+    (
+        "WRONGTYPE",
+        "Look in the log of this process for the key, and delete or rename it. Bullkeeper's own records are set aside by themselves.",
+    ),
+];
+
+const RIGHTS: &str = "Give Bullkeeper's Redis user the right to this; ACL LOG in Redis names the command and the key.";
+
 impl StoreError {
-    /// What happened, without any of Redis's own text.
-    pub fn plain(&self) -> &'static str {
+    /// What a person can do about it.
+    pub(crate) fn advice(&self) -> &'static str {
+        let text = self.text();
+        if let Some((_, advice)) = ADVICE.iter().find(|(word, _)| text.contains(word)) {
+            return advice;
+        }
+        match self {
+            Self::Away(_) => {
+                "Check that Redis runs and that this machine reaches it. Bullkeeper goes on by itself then."
+            }
+            Self::Busy(_) => "Bullkeeper tries it again by itself.",
+            Self::Refused(_) | Self::Unexpected(_) => {
+                "The log of this process has Redis's own words."
+            }
+        }
+    }
+
+    fn text(&self) -> &str {
         let (Self::Away(text) | Self::Busy(text) | Self::Refused(text) | Self::Unexpected(text)) =
             self;
+        text
+    }
+
+    /// What happened, without any of Redis's own text.
+    pub fn plain(&self) -> &'static str {
+        let text = self.text();
         if let Some((_, words)) = MEANINGS.iter().find(|(word, _)| text.contains(word)) {
             return words;
         }
@@ -73,9 +139,7 @@ impl StoreError {
 
     /// What a script says about such a key: `KEY is a string and should be a zset`.
     fn odd_key(&self) -> Option<String> {
-        let (Self::Away(text) | Self::Busy(text) | Self::Refused(text) | Self::Unexpected(text)) =
-            self;
-        let (found, wanted) = text.rsplit_once(" and should be a ")?;
+        let (found, wanted) = self.text().rsplit_once(" and should be a ")?;
         let (_, found) = found.split_once("WRONGTYPE")?;
         let found = found.trim_start_matches([':', ' ']);
         let wanted: String = wanted
@@ -104,5 +168,20 @@ mod tests {
         );
         let other = StoreError::Unexpected("ERR Error running script f_abc: 127.0.0.1".to_owned());
         assert_eq!(other.plain(), "Redis answered something unexpected");
+    }
+
+    #[test]
+    fn whatever_redis_refuses_there_is_something_to_do_about_it() {
+        for (word, _) in MEANINGS {
+            for error in [StoreError::Refused, StoreError::Away, StoreError::Busy] {
+                let advice = error(format!("{word} of 10.0.0.7")).advice();
+                assert!(
+                    advice.ends_with('.') && !advice.contains("10.0.0.7"),
+                    "{word}"
+                );
+            }
+        }
+        let oom = StoreError::Refused("OOM command not allowed".to_owned());
+        assert!(oom.advice().contains("maxmemory"));
     }
 }

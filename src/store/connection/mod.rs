@@ -143,6 +143,21 @@ impl Redis {
         Ok(values)
     }
 
+    /// Runs a pipeline of reads in which an error is that of its command alone.
+    pub(crate) async fn each(
+        &self,
+        pipeline: &mut Pipeline,
+    ) -> Result<Vec<Result<Value, StoreError>>, StoreError> {
+        let (mut connection, asked) = self.connection()?;
+        let answer = pipeline.ignore_errors().query_async(&mut connection).await;
+        let values: Vec<Value> = self.checked(answer, asked)?;
+        let results = values.into_iter().map(|value| match value {
+            Value::ServerError(error) => self.checked(Err(error.into()), asked),
+            value => Ok(value),
+        });
+        Ok(results.collect())
+    }
+
     /// Runs a script, and loads it first if Redis does not know it.
     pub(crate) async fn script<T: FromRedisValue>(
         &self,
@@ -171,14 +186,9 @@ impl Redis {
         for invocation in invocations {
             pipeline.invoke_script(invocation);
         }
-        let (mut connection, asked) = self.connection()?;
-        let answer = pipeline.ignore_errors().query_async(&mut connection).await;
-        let values: Vec<Value> = self.checked(answer, asked)?;
-        let results = values.into_iter().map(|value| match value {
-            Value::ServerError(error) => self.checked(Err(error.into()), asked),
-            value => Ok(redis::from_redis_value(value).map_err(redis::RedisError::from)?),
-        });
-        Ok(results.collect())
+        let results = self.each(&mut pipeline).await?.into_iter();
+        let read = |value| Ok(redis::from_redis_value(value).map_err(redis::RedisError::from)?);
+        Ok(results.map(|value| value.and_then(read)).collect())
     }
 
     /// Runs an EVALSHA of a script whose arguments are large, loading it where Redis does not know it yet. An invocation

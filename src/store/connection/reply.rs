@@ -77,6 +77,22 @@ pub(crate) fn texts(value: Value) -> Vec<String> {
     items(value).into_iter().filter_map(text).collect()
 }
 
+/// The fields of a hash with their values. RESP3 answers with a map, RESP2 alternates.
+pub(crate) fn pairs(value: Value) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let flat: Vec<Value> = match value {
+        Value::Map(pairs) => pairs
+            .into_iter()
+            .flat_map(|(field, value)| [field, value])
+            .collect(),
+        other => items(other),
+    };
+    let mut flat = flat.into_iter();
+    let pairs = std::iter::from_fn(|| Some((flat.next()?, flat.next()?)));
+    pairs
+        .filter_map(|(field, value)| Some((bytes(field)?, bytes(value)?)))
+        .collect()
+}
+
 /// Whether Redis answered that a key has the wrong type for the command.
 pub(crate) fn is_wrong_type(value: &Value) -> bool {
     matches!(value, Value::ServerError(error) if error.code() == "WRONGTYPE")

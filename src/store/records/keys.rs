@@ -147,6 +147,17 @@ impl OwnKeys {
         self.key("leader")
     }
 
+    /// Which process leads or led last, a hash.
+    pub(crate) fn leader_process(&self) -> String {
+        self.key("leader-process")
+    }
+
+    /// Where one of these keys is set aside that can't be read.
+    pub(crate) fn aside(&self, key: &str) -> String {
+        let rest = key.get(self.namespace.len() + 1..).unwrap_or(key);
+        self.key(&format!("damaged:{rest}"))
+    }
+
     /// The history of a queue, or of all of them, a hash.
     pub(crate) fn history(&self, of: &str) -> String {
         self.key(&format!("history:{of}"))

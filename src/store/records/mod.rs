@@ -4,6 +4,7 @@
 pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod brief_cache;
+pub(crate) mod damaged;
 pub(crate) mod drafts;
 pub(crate) mod history;
 pub(crate) mod keys;

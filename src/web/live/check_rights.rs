@@ -12,6 +12,7 @@ use tower_sessions::session::{Id, Record};
 
 use super::viewers::{Rights, ViewerStatus, Watching};
 use crate::domain::access::Operator;
+use crate::domain::background::BackgroundTask;
 use crate::service::accounts::session::SessionData;
 use crate::service::error::{ServiceError, StoreError};
 use crate::web::app::App;
@@ -33,10 +34,10 @@ pub(crate) async fn keep(app: App, rights: Arc<Rights>, stop: CancellationToken)
         if rights.lock().is_empty() {
             continue;
         }
-        if let Err(error) = rights.check(&app).await {
-            // Nothing new is shown while Redis is unreachable; the check is repeated in ten seconds.
-            tracing::warn!(%error, "the rights of those who look on can't be checked");
-        }
+        // Nothing new is shown while Redis is unreachable; the check is repeated in ten seconds.
+        let checked = rights.check(&app).await;
+        let turn = checked.as_ref().map(|_| ());
+        app.services.tasks().note(BackgroundTask::CheckRights, turn);
     }
 }
 

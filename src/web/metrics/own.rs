@@ -7,7 +7,7 @@ use prometheus_client::metrics::MetricType::{Counter, Gauge, Histogram, Info};
 use prometheus_client::registry::Unit;
 
 use crate::service::metrics::MetricsReading;
-use crate::service::metrics::counters::CountsByNames;
+use crate::service::metrics::counters::{CountsByName, CountsByNames};
 
 /// Writes the series.
 pub(super) fn encode(
@@ -21,6 +21,7 @@ pub(super) fn encode(
     snapshot(read, dropped, to)?;
     redis(read, to)?;
     work(read, streams, to)?;
+    background(read, to)?;
     process(read, to)
 }
 
@@ -122,10 +123,27 @@ fn work(read: &MetricsReading, streams: u64, to: &mut DescriptorEncoder<'_>) -> 
         help,
         Some(&Unit::Seconds),
         lag.as_secs_f64(),
-    )?;
+    )
+}
+
+fn background(read: &MetricsReading, to: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let help = "1 if this process leads those that share the Redis";
     let is_leader = f64::from(u8::from(read.is_leader));
-    gauge(to, "bullkeeper_leader", help, None, is_leader)
+    gauge(to, "bullkeeper_leader", help, None, is_leader)?;
+    if let Some(age) = read.history_age {
+        let help = "How long ago the last recorded minute of the history ended";
+        let name = "bullkeeper_history_age";
+        gauge(to, name, help, Some(&Unit::Seconds), age.as_secs_f64())?;
+    }
+    let help = "Damaged records of Bullkeeper that were set aside";
+    let name = "bullkeeper_records_set_aside";
+    by_name(to, name, help, "record", &read.records_set_aside)?;
+    let help = "Turns of background tasks that failed";
+    let name = "bullkeeper_task_failures";
+    by_name(to, name, help, "task", &read.task_failures)?;
+    let help = "How often a background task was started again after a panic";
+    let name = "bullkeeper_task_restarts";
+    by_name(to, name, help, "task", &read.task_restarts)
 }
 
 /// The names that client libraries give these by convention, so that dashboards for any process show them.
@@ -164,6 +182,22 @@ fn counter(
 ) -> Result<(), Error> {
     to.encode_descriptor(name, help, None, Counter)?
         .encode_counter::<NoLabelSet, u64, u64>(&value, None)
+}
+
+fn by_name(
+    to: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    label: &'static str,
+    counts: &CountsByName,
+) -> Result<(), Error> {
+    let mut metric = to.encode_descriptor(name, help, None, Counter)?;
+    for (of, count) in counts {
+        let labels = [(label, *of)];
+        let mut series = metric.encode_family(&labels)?;
+        series.encode_counter::<NoLabelSet, u64, u64>(count, None)?;
+    }
+    Ok(())
 }
 
 fn by_names(

@@ -57,8 +57,8 @@ struct OverviewPage {
     selection: Option<QueueSelectionView>,
     /// What was just done to many queues.
     told: ToldView,
-    /// For admins: Redis may delete jobs.
-    eviction: Option<Warning>,
+    /// For admins: Redis may delete jobs, or the background work is not done.
+    warning: Option<Warning>,
     server_href: String,
     /// For admins: the newest edit of the last 24 hours that was saved without the second person that it takes.
     broken_glass: Option<BrokenGlassView>,
@@ -116,7 +116,10 @@ pub(crate) async fn page(
         },
         action: app.links().to("/", &[]),
         clear_href: unfiltered.href(app.links(), "/", &[]),
-        eviction: app.services.eviction_warning(&operator).await,
+        warning: match app.services.eviction_warning(&operator).await {
+            Some(warning) => Some(warning),
+            None => app.services.background_warning(&operator),
+        },
         server_href: app.links().to("/redis", &[]),
         broken_glass: BrokenGlassView::of(&app, &operator),
         away: AwayView::new(&app, &app.services.overview().now()),

@@ -1,6 +1,7 @@
 //! Alerts: rules, their states, silences, and messages to a receiver on this machine.
 
 mod conditions;
+mod damaged;
 mod delivery;
 mod forms;
 mod killed;

@@ -19,7 +19,7 @@ pub(super) async fn marks_of(app: &TestApp, scope: &[&str], set: &QueueSet) -> V
     marks.unwrap()
 }
 
-async fn kinds(app: &TestApp, scope: &[&str]) -> Vec<(MarkKind, String)> {
+pub(super) async fn kinds(app: &TestApp, scope: &[&str]) -> Vec<(MarkKind, String)> {
     let marks = marks_of(app, scope, &QueueSet::All).await;
     marks
         .into_iter()
@@ -39,7 +39,7 @@ pub(super) async fn begun(app: &TestApp) {
     .await;
 }
 
-async fn has(app: &TestApp, kind: MarkKind, words: &str) {
+pub(super) async fn has(app: &TestApp, kind: MarkKind, words: &str) {
     eventually(words, || async {
         kinds(app, &[]).await.contains(&(kind, words.to_owned()))
     })

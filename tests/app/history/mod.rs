@@ -1,11 +1,13 @@
 //! The history of queues, and the marks.
 
 mod clock_jumps;
+mod damaged;
 mod marks;
 mod own_marks;
 mod recorded;
 mod restarts;
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use bullkeeper::domain::access::scope::Scope;
@@ -99,10 +101,16 @@ async fn history_of(
     minutes: u64,
 ) -> HistoryReading {
     let range = HistoryRange::Last(Duration::from_secs(minutes * 60));
-    services
-        .read_history(&person(scope), set, range)
-        .await
-        .unwrap()
+    let (person, found) = (person(scope), Mutex::new(None));
+    // On a busy machine a new connection may take longer than the program waits for one.
+    eventually("the history can be read", || async {
+        let read = services.read_history(&person, set, range).await.ok();
+        let is_read = read.is_some();
+        *found.lock().unwrap() = read;
+        is_read
+    })
+    .await;
+    found.into_inner().unwrap().unwrap()
 }
 
 /// The same for someone who may see every queue.

@@ -53,7 +53,7 @@ async fn minutes_recorded_equal_what_was_done() {
 }
 
 /// A minute as it is stored: four jobs added and completed, each after 20 ms of waiting and 300 ms of work.
-fn stored_minute() -> Vec<u8> {
+pub(super) fn stored_minute() -> Vec<u8> {
     // The version, that it is whole, the number of events, the counts, outstanding and workers unknown, and the buckets.
     let mut bytes = vec![1, 2, 0, 0, 0, 8, 4, 4, 0, 0, 0, 8, 4, 32, 4];
     let check = crc32fast::hash(&bytes) as u16;

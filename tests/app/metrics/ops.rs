@@ -110,6 +110,11 @@ async fn every_series_that_the_dashboard_and_the_rules_name_is_in_a_scrape() {
         "WithoutWorkers",
         "SnapshotStale",
         "AuditLag",
+        "NoLeader",
+        "HistoryNotRecorded",
+        "TaskFailing",
+        "TaskRestarted",
+        "RecordsDamaged",
     ] {
         assert!(rules.contains(alert), "{alert}");
     }

@@ -1,6 +1,7 @@
 //! Pages that show what is in Redis: the overview, families, queues and jobs, with odd names and data.
 
 mod assets;
+mod background;
 mod discovery;
 mod family;
 mod family_verdicts;

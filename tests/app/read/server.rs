@@ -5,14 +5,14 @@ use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, TestRedis, eventually, fre
 use reqwest::StatusCode;
 
 /// The facts of the page by their labels.
-fn fact(page: &Seen, section: &str, label: &str) -> String {
+pub(super) fn fact(page: &Seen, section: &str, label: &str) -> String {
     let labels = page.all(&format!("#{section} dt"));
     let at = labels.iter().position(|other| other == label);
     page.all(&format!("#{section} dd"))[at.unwrap_or_else(|| panic!("no {label}"))].clone()
 }
 
 /// Waits for a page of Redis with a notice that says this.
-async fn warned(person: &Person, text: &str) -> Seen {
+pub(super) async fn warned(person: &Person, text: &str) -> Seen {
     eventually(text, || async {
         let page = person.page("/redis").await;
         page.all("main .notice")
@@ -44,7 +44,7 @@ async fn redis_tells_its_state_and_what_is_wrong_and_an_admin_is_told_on_the_ove
     assert_eq!(fact(&page, "replication", "Role"), "primary");
     assert!(fact(&page, "latency", "PING, median").ends_with(" ms"));
     assert_ne!(fact(&page, "clients", "Connected"), "unknown");
-    assert_eq!(admin.page("/").await.all("#eviction"), [""; 0]);
+    assert_eq!(admin.page("/").await.all("#server-warning"), [""; 0]);
 
     jobs.run::<()>(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"])
         .await;
@@ -58,15 +58,15 @@ async fn redis_tells_its_state_and_what_is_wrong_and_an_admin_is_told_on_the_ove
             .contains("CONFIG SET maxmemory-policy noeviction")
     );
     let banner = admin.page("/").await;
-    assert!(banner.all("#eviction")[0].contains("BullMQ loses jobs"));
-    assert_eq!(banner.attributes("#eviction a", "href"), ["/redis"]);
+    assert!(banner.all("#server-warning")[0].contains("BullMQ loses jobs"));
+    assert_eq!(banner.attributes("#server-warning a", "href"), ["/redis"]);
     for other in [&viewer, &operator] {
-        assert_eq!(other.page("/").await.all("#eviction"), [""; 0]);
+        assert_eq!(other.page("/").await.all("#server-warning"), [""; 0]);
     }
     jobs.run::<()>(&["CONFIG", "SET", "maxmemory-policy", "noeviction"])
         .await;
     eventually("the warning ends", || async {
-        admin.page("/").await.all("#eviction").is_empty()
+        admin.page("/").await.all("#server-warning").is_empty()
     })
     .await;
     jobs.run::<()>(&["CONFIG", "SET", "appendonly", "no"]).await;
@@ -89,7 +89,7 @@ async fn figures_of_all_queues_are_not_for_those_who_may_see_only_some() {
         refused.text()
     );
     let overview = sam.page("/").await;
-    assert_eq!(overview.all("#eviction"), [""; 0]);
+    assert_eq!(overview.all("#server-warning"), [""; 0]);
     assert_eq!(overview.all("a[href='/redis']"), [""; 0]);
     let admin = app.admin().await;
     let audit = admin.page("/audit?outcome=denied").await;

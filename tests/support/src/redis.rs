@@ -109,10 +109,12 @@ impl TestRedis {
     pub async fn connect_to(&self, database: u8) -> MultiplexedConnection {
         let url = format!("{}{database}", self.url());
         let client = redis::Client::open(url).unwrap();
-        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        // The default is half a second, which is short on a machine that runs other tests too.
-        connection.set_response_timeout(PATIENCE);
-        connection
+        // The defaults are a second and half a second, which is short on a machine that runs other tests too.
+        let config = redis::AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let connected = client.get_multiplexed_async_connection_with_config(&config);
+        connected.await.unwrap()
     }
 }
 

@@ -24,7 +24,8 @@ pub struct Warning {
 }
 
 impl Warning {
-    fn severe(title: impl Into<String>, advice: impl Into<String>) -> Self {
+    /// A warning of what endangers jobs, or Bullkeeper's work, now.
+    pub(crate) fn severe(title: impl Into<String>, advice: impl Into<String>) -> Self {
         Self {
             is_severe: true,
             title: title.into(),
@@ -32,7 +33,8 @@ impl Warning {
         }
     }
 
-    fn mild(title: impl Into<String>, advice: impl Into<String>) -> Self {
+    /// Any other warning.
+    pub(crate) fn mild(title: impl Into<String>, advice: impl Into<String>) -> Self {
         Self {
             is_severe: false,
             ..Self::severe(title, advice)

@@ -10,6 +10,7 @@ use super::facts::plan;
 use super::worker::Retiring;
 use crate::clock::unix_millis;
 use crate::domain::access::{Operator, Policy};
+use crate::domain::background::BackgroundTask;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunKind, RunState};
 use crate::domain::versions::lifecycle::Lifecycle;
@@ -33,6 +34,7 @@ impl Services {
     pub async fn retire_by_policy(self: &Arc<Self>) {
         let policy = Operator::policy(Policy::AutoRetire, self.rules.read_only);
         let snapshot = self.overview.now();
+        let mut failed = None;
         for version in snapshot.queues.iter() {
             // A version newer than the current one may have been made for a deploy that is yet to come.
             let standing = version.standing;
@@ -44,8 +46,13 @@ impl Services {
             let queue = &version.figures.queue;
             if let Err(stop) = self.retire_if_quiet(&policy, queue, after).await {
                 tracing::warn!(%queue, %stop, "a drained version could not be retired");
+                if let ServiceError::Store(error) = stop {
+                    failed = Some(error);
+                }
             }
         }
+        let turn = failed.as_ref().map_or(Ok(()), Err);
+        self.tasks.note(BackgroundTask::RetireDrained, turn);
     }
 
     async fn retire_if_quiet(

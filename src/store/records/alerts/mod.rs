@@ -1,7 +1,7 @@
 //! Alerts in Redis: one hash with what the leader knows of them, one with the messages that wait, and one with the silences.
 //!
 //! Each is bounded: the alerts by `domain/alerts/book.rs`, the messages by [`MOST_WAITING`], the silences by [`MOST_SILENCES`].
-//! A value that can't be read, as after a change of the program, counts as absent.
+//! A value that can't be read, as after a change of the program, counts as absent, and the leading process sets it aside.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use redis::Script;
 
 use super::audit::add_entry;
+use super::damaged::LeaderRecord;
 use crate::domain::access::permission::SilenceAlerts;
 use crate::domain::alerts::book::AlertBook;
 use crate::domain::alerts::outbox::{MOST_OF_WEBHOOK, WaitingMessage, WebhookStatus};
@@ -69,26 +70,55 @@ impl Store {
 
     /// The alerts, and how the webhooks do.
     pub(crate) async fn alerts(&self) -> Result<(AlertBook, WebhookStatuses), StoreError> {
-        let mut command = redis::cmd("HMGET");
-        command.arg(self.own.alerts()).arg("book").arg("webhooks");
-        let texts = reply::items(self.redis.command(&command).await?).into_iter();
-        let mut texts = texts.map(|value| reply::text(value).unwrap_or_default());
-        let book = texts.next().unwrap_or_default();
-        let webhooks = texts.next().unwrap_or_default();
+        let mut pipeline = redis::pipe();
+        let hash = self.own.alerts();
+        pipeline.cmd("HMGET").arg(hash).arg("book").arg("webhooks");
+        let answer = self.redis.read(&mut pipeline).await?.into_iter().next();
+        let mut texts = answer.map(reply::items).unwrap_or_default().into_iter();
+        let mut text = || texts.next().and_then(reply::bytes).unwrap_or_default();
         Ok((
-            serde_json::from_str(&book).unwrap_or_default(),
-            serde_json::from_str(&webhooks).unwrap_or_default(),
+            serde_json::from_slice(&text()).unwrap_or_default(),
+            serde_json::from_slice(&text()).unwrap_or_default(),
         ))
     }
 
-    /// The messages that wait.
-    pub(crate) async fn waiting_messages(&self) -> Result<Vec<WaitingMessage>, StoreError> {
-        let mut command = redis::cmd("HVALS");
-        let answer = self
-            .redis
-            .command(command.arg(self.own.alert_outbox()))
-            .await?;
-        Ok(read_all(&reply::texts(answer)))
+    /// What the leader before left: the alerts, how the webhooks do, and the messages that wait. What of it can't be read is set
+    /// aside, of the silences too.
+    pub(crate) async fn take_over_alerts(
+        &self,
+        token: &str,
+    ) -> Result<(AlertBook, WebhookStatuses, Vec<WaitingMessage>), StoreError> {
+        let records = [
+            LeaderRecord::Alerts,
+            LeaderRecord::AlertOutbox,
+            LeaderRecord::AlertSilences,
+        ];
+        self.set_aside_odd(token, &records).await?;
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("HGETALL").arg(self.own.alerts());
+        pipeline.cmd("HGETALL").arg(self.own.alert_outbox());
+        pipeline.cmd("HGETALL").arg(self.own.alert_silences());
+        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        let mut pairs = || answers.next().map(reply::pairs).unwrap_or_default();
+        let (alerts, waiting, silences) = (pairs(), pairs(), pairs());
+        let odd = [
+            unread(&alerts, |field, bytes| match field {
+                b"book" => parses::<AlertBook>(bytes),
+                b"webhooks" => parses::<WebhookStatuses>(bytes),
+                b"number" => parses::<i64>(bytes),
+                _ => true,
+            }),
+            unread(&waiting, |_, bytes| parses::<WaitingMessage>(bytes)),
+            unread(&silences, |_, bytes| parses::<Silence>(bytes)),
+        ];
+        for (record, fields) in records.iter().zip(&odd) {
+            self.set_aside_fields(token, record, fields).await?;
+        }
+        let (book, webhooks) = self.alerts().await?;
+        let messages = waiting
+            .iter()
+            .filter_map(|(_, bytes)| serde_json::from_slice(bytes).ok());
+        Ok((book, webhooks, messages.collect()))
     }
 
     /// Keeps a change, if the process with this token leads. Returns the number of the change; `None` if another process leads.
@@ -162,6 +192,16 @@ impl Store {
 
 fn json<T: serde::Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Unexpected(error.to_string()))
+}
+
+/// The fields whose values can't be read.
+fn unread(pairs: &[(Vec<u8>, Vec<u8>)], is_read: impl Fn(&[u8], &[u8]) -> bool) -> Vec<Vec<u8>> {
+    let odd = pairs.iter().filter(|(field, value)| !is_read(field, value));
+    odd.map(|(field, _)| field.clone()).collect()
+}
+
+fn parses<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<T>(bytes).is_ok()
 }
 
 fn read_all<T: serde::de::DeserializeOwned>(texts: &[String]) -> Vec<T> {

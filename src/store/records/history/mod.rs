@@ -3,6 +3,7 @@
 //! Its fields are the minutes of the running hour, each by itself (`o` and the minute counted from 1970), and chunks of many
 //! slots (`m`, `f` or `h` and the number of the chunk): see `domain/history/encoding.rs`. Beside it are the last recorded
 //! minute, and the minutes in which a process recorded: without those nobody could tell a quiet minute from an unknown one.
+//! What can't be read of it is set aside: see [`damaged`](super::damaged).
 
 pub(crate) mod read;
 
@@ -10,8 +11,9 @@ use std::fmt;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use redis::Script;
+use redis::{Script, ScriptInvocation};
 
+use super::damaged::LeaderRecord;
 use super::millis::millis;
 use crate::domain::history::range::Resolution;
 use crate::domain::queue::QueueId;
@@ -117,6 +119,8 @@ pub(crate) struct PartsToKeep {
     pub(crate) of: HistoryOf,
     pub(crate) set: Vec<(HistoryField, Vec<u8>)>,
     pub(crate) drop: Vec<HistoryField>,
+    /// What can't be read, and is set aside before.
+    pub(crate) damaged: Vec<HistoryField>,
 }
 
 impl Store {
@@ -128,33 +132,53 @@ impl Store {
         now_ms: u64,
         keep: Duration,
     ) -> Result<Vec<LeaderWrite>, StoreError> {
-        let mut invocations = Vec::with_capacity(queues.len());
-        for queue in queues {
-            let mut one = RECORD.prepare_invoke();
-            one.key(self.own.leader())
-                .key(self.own.history_queues())
-                .key(self.own.history(&queue.of.to_string()));
-            one.arg(token).arg(queue.of.to_string());
-            // All together take no queue's place.
-            let most = MOST_QUEUES + usize::from(queue.of == HistoryOf::All);
-            one.arg(most).arg(millis(keep)).arg(now_ms);
-            for (minute, bytes) in &queue.minutes {
-                one.arg(HistoryField::Minute(*minute).to_string())
-                    .arg(bytes.as_slice());
+        let invocation = |queue: &MinutesToRecord| self.recording(token, queue, now_ms, keep);
+        let invocations: Vec<_> = queues.iter().map(invocation).collect();
+        let mut answers = self.redis.scripts::<i64>(&RECORD, &invocations).await?;
+        let is_odd = |answer: &Result<i64, StoreError>| matches!(answer, Err(error) if error.is_wrong_type());
+        let odd: Vec<usize> = (0..answers.len())
+            .filter(|at| is_odd(&answers[*at]))
+            .collect();
+        if !odd.is_empty() {
+            let mut records = vec![LeaderRecord::HistoryQueues];
+            records.extend(odd.iter().map(|at| record_of(&queues[*at].of)));
+            self.set_aside_odd(token, &records).await?;
+            let again: Vec<_> = odd.iter().map(|at| invocation(&queues[*at])).collect();
+            let again = self.redis.scripts::<i64>(&RECORD, &again).await?;
+            for (at, answer) in odd.into_iter().zip(again) {
+                answers[at] = answer;
             }
-            invocations.push(one);
         }
-        let answers = self.redis.scripts::<i64>(&RECORD, &invocations).await?;
-        let answers = answers.into_iter().zip(queues);
-        let kept = |(answer, queue): (Result<i64, StoreError>, &MinutesToRecord)| match answer {
-            // A damaged record of one queue keeps no other from being recorded.
-            Err(error) if error.is_wrong_type() => {
-                tracing::warn!(%error, queue = %queue.of, "the history of a queue can't be recorded: delete its key");
-                Ok(LeaderWrite::Written)
-            }
-            answer => answer.map(written),
-        };
-        answers.map(kept).collect()
+        let kept = answers.into_iter().zip(queues).map(|(answer, queue)| {
+            answer.map(|answer| {
+                let replaced = u64::try_from(answer - 1).unwrap_or_default();
+                self.note_set_aside(&record_of(&queue.of), replaced);
+                written(answer)
+            })
+        });
+        kept.collect()
+    }
+
+    fn recording(
+        &self,
+        token: &str,
+        queue: &MinutesToRecord,
+        now_ms: u64,
+        keep: Duration,
+    ) -> ScriptInvocation<'static> {
+        let mut one = RECORD.prepare_invoke();
+        one.key(self.own.leader())
+            .key(self.own.history_queues())
+            .key(self.own.history(&queue.of.to_string()));
+        one.arg(token).arg(queue.of.to_string());
+        // All together take no queue's place.
+        let most = MOST_QUEUES + usize::from(queue.of == HistoryOf::All);
+        one.arg(most).arg(millis(keep)).arg(now_ms);
+        for (minute, bytes) in &queue.minutes {
+            one.arg(HistoryField::Minute(*minute).to_string())
+                .arg(bytes.as_slice());
+        }
+        one
     }
 
     /// Notes that the minutes up to `recorded` are recorded for all queues, and that a process recorded in these.
@@ -167,10 +191,28 @@ impl Store {
     ) -> Result<LeaderWrite, StoreError> {
         let mut days: Vec<u64> = minutes.iter().map(|minute| minute / DAY).collect();
         days.dedup();
+        match self.advance(token, recorded, (minutes, &days), keep).await {
+            Err(error) if error.is_wrong_type() => {
+                let days_of = days.iter().map(|day| LeaderRecord::HistoryMinutes(*day));
+                let records: Vec<_> = days_of.collect();
+                self.set_aside_odd(token, &records).await?;
+                self.advance(token, recorded, (minutes, &days), keep).await
+            }
+            done => done,
+        }
+    }
+
+    async fn advance(
+        &self,
+        token: &str,
+        recorded: u64,
+        (minutes, days): (&[u64], &[u64]),
+        keep: Duration,
+    ) -> Result<LeaderWrite, StoreError> {
         let mut invocation = ADVANCE.prepare_invoke();
         invocation.key(self.own.leader());
         invocation.key(self.own.history_recorded());
-        for day in &days {
+        for day in days {
             invocation.key(self.own.history_minutes(*day));
         }
         invocation.arg(token).arg(recorded).arg(millis(keep));
@@ -206,14 +248,26 @@ impl Store {
             }
             invocations.push(one);
         }
+        for queue in queues {
+            let damaged = queue.damaged.iter();
+            let fields: Vec<_> = damaged
+                .map(|field| field.to_string().into_bytes())
+                .collect();
+            let record = record_of(&queue.of);
+            self.set_aside_fields(token, &record, &fields).await?;
+        }
         let answers = self.redis.scripts::<i64>(&KEEP, &invocations).await?;
         answers.into_iter().map(|one| one.map(written)).collect()
     }
 }
 
+fn record_of(of: &HistoryOf) -> LeaderRecord {
+    LeaderRecord::History(of.to_string())
+}
+
 fn written(answer: i64) -> LeaderWrite {
     match answer {
-        1 => LeaderWrite::Written,
+        1.. => LeaderWrite::Written,
         0 => LeaderWrite::TooMany,
         _ => LeaderWrite::NotLeader,
     }

@@ -10,6 +10,7 @@ use crate::domain::history::recorded::HistoryClock;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
+use crate::store::records::damaged::LeaderRecord;
 
 /// How many queues one pipeline asks about: each may answer with some kilobytes.
 const QUEUES_A_PIPELINE: usize = 100;
@@ -20,24 +21,62 @@ const MEASURED_A_PIPELINE: usize = 500;
 /// The fields of one queue's history that were asked for and are there.
 pub(crate) type HistoryParts = HashMap<HistoryField, Vec<u8>>;
 
+/// Redis's clock and how far the history was recorded, and whether the latter can't be read.
+pub(in crate::store::records) fn clock_of(
+    answers: &mut impl Iterator<Item = Result<Value, StoreError>>,
+) -> Result<(HistoryClock, bool), StoreError> {
+    let time = match answers.next().unwrap_or(Ok(Value::Nil)) {
+        Ok(time) => reply::items(time),
+        Err(StoreError::Refused(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let mut parts = time.into_iter().filter_map(reply::number);
+    let (seconds, micros) = (parts.next(), parts.next());
+    let redis_ms = seconds.map(|seconds| seconds * 1000 + micros.unwrap_or_default() / 1000);
+    let (recorded, is_there) = match answers.next().unwrap_or(Ok(Value::Nil)) {
+        Ok(Value::Nil) => (None, false),
+        Ok(recorded) => (reply::number(recorded), true),
+        Err(error) if error.is_wrong_type() => (None, true),
+        Err(error) => return Err(error),
+    };
+    let recorded = recorded.filter(|minute| *minute < LATEST_MINUTE);
+    let clock = HistoryClock {
+        now_ms: redis_ms.unwrap_or_else(unix_millis),
+        recorded,
+    };
+    Ok((clock, is_there && recorded.is_none()))
+}
+
 impl Store {
-    /// Redis's clock, and how far the history was recorded. Where the Redis user may not run TIME, it is the clock of this machine.
+    /// Redis's clock, and how far the history was recorded, in one round trip. Where the Redis user may not run TIME, it is the clock
+    /// of this machine.
     pub(crate) async fn history_clock(&self) -> Result<HistoryClock, StoreError> {
-        let time = match self.redis.command(&redis::cmd("TIME")).await {
-            Ok(time) => reply::items(time),
-            Err(StoreError::Refused(_)) => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let mut parts = time.into_iter().filter_map(reply::number);
-        let (seconds, micros) = (parts.next(), parts.next());
-        let redis_ms = seconds.map(|seconds| seconds * 1000 + micros.unwrap_or_default() / 1000);
-        let mut recorded = redis::cmd("GET");
-        recorded.arg(self.own.history_recorded());
-        Ok(HistoryClock {
-            now_ms: redis_ms.unwrap_or_else(unix_millis),
-            recorded: reply::number(self.redis.command(&recorded).await?)
-                .filter(|minute| *minute < LATEST_MINUTE),
-        })
+        Ok(self.read_clock().await?.0)
+    }
+
+    /// The same for the leading process: a last recorded minute that can't be read is set aside.
+    pub(crate) async fn history_clock_of_leader(
+        &self,
+        token: &str,
+    ) -> Result<HistoryClock, StoreError> {
+        let (clock, is_damaged) = self.read_clock().await?;
+        if is_damaged {
+            self.set_aside_whole(token, &LeaderRecord::HistoryRecorded)
+                .await?;
+        }
+        Ok(clock)
+    }
+
+    async fn read_clock(&self) -> Result<(HistoryClock, bool), StoreError> {
+        let mut pipeline = redis::pipe();
+        self.ask_clock(&mut pipeline);
+        clock_of(&mut self.redis.each(&mut pipeline).await?.into_iter())
+    }
+
+    /// Adds the two commands whose answers [`clock_of`] takes.
+    pub(in crate::store::records) fn ask_clock(&self, pipeline: &mut redis::Pipeline) {
+        pipeline.cmd("TIME");
+        pipeline.cmd("GET").arg(self.own.history_recorded());
     }
 
     /// In which minutes from `first` to `last` a process recorded.
@@ -61,9 +100,11 @@ impl Store {
 
     /// The recorded queues, and all of them together.
     pub(crate) async fn recorded_queues(&self) -> Result<Vec<HistoryOf>, StoreError> {
-        let mut range = redis::cmd("ZRANGE");
-        range.arg(self.own.history_queues()).arg(&["0", "-1"]);
-        let names = reply::texts(self.redis.command(&range).await?);
+        let mut range = redis::pipe();
+        let queues = self.own.history_queues();
+        range.cmd("ZRANGE").arg(queues).arg(&["0", "-1"]);
+        let answer = self.redis.read(&mut range).await?.into_iter().next();
+        let names = answer.map(reply::texts).unwrap_or_default();
         Ok(names
             .iter()
             .filter_map(|name| HistoryOf::parse(name))

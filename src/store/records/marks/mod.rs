@@ -8,6 +8,7 @@ use redis::Script;
 use serde_json::{Value as Json, json};
 
 use super::audit::add_entry;
+use super::damaged::LeaderRecord;
 use crate::domain::access::permission::MarkMoment;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::history::mark::{Mark, MarkTarget};
@@ -40,24 +41,31 @@ pub(crate) struct MarksToKeep {
 }
 
 impl Store {
+    /// What the leader goes on from: [`Store::marks_seen`], once records of another type are set aside.
+    pub(crate) async fn begin_marks_seen(
+        &self,
+        token: &str,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let records = [
+            LeaderRecord::MarksSeen,
+            LeaderRecord::Marks,
+            LeaderRecord::MarksByTime,
+        ];
+        self.set_aside_odd(token, &records).await?;
+        self.marks_seen().await
+    }
+
     /// What the leader saw when it looked last, by its name.
     pub(crate) async fn marks_seen(&self) -> Result<HashMap<String, String>, StoreError> {
-        let mut all = redis::cmd("HGETALL");
-        all.arg(self.own.marks_seen());
-        let mut pipeline = redis::pipe();
-        pipeline.add_command(all);
-        let answer = self.redis.read(&mut pipeline).await?.into_iter().next();
-        let fields = match answer {
-            Some(redis::Value::Map(pairs)) => pairs
-                .into_iter()
-                .flat_map(|(name, value)| [name, value])
-                .filter_map(reply::text)
-                .collect(),
-            Some(other) => reply::texts(other),
-            None => Vec::new(),
+        let mut all = redis::pipe();
+        all.cmd("HGETALL").arg(self.own.marks_seen());
+        let answer = self.redis.read(&mut all).await?.into_iter().next();
+        let fields = answer.map(reply::pairs).unwrap_or_default().into_iter();
+        let is_text = |(name, seen): (Vec<u8>, Vec<u8>)| {
+            let name = String::from_utf8(name).ok()?;
+            Some((name, reply::lossy(seen)))
         };
-        let mut fields = fields.into_iter();
-        Ok(std::iter::from_fn(|| Some((fields.next()?, fields.next()?))).collect())
+        Ok(fields.filter_map(is_text).collect())
     }
 
     /// Keeps what the leader saw, and the marks of it. Returns false if another process leads.

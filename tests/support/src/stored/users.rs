@@ -8,7 +8,7 @@ use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::write_gate::{Act, AuditOutcome, Store, UnrecordedEntry, User, UserWritten};
 
 use crate::redis::TestRedis;
-use crate::wait::now;
+use crate::wait::{eventually, now};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "a long passphrase for tests";
@@ -35,6 +35,11 @@ pub(crate) fn store_on(redis: &TestRedis) -> Store {
 
 /// Adds a user, with the audit entry that the command line's `user add` writes.
 pub(crate) async fn add_user(store: &Store, name: &str, role: Role, scope: Scope) {
+    // On a busy machine a connection may take longer than the program waits for one at a time.
+    eventually("the store is connected", || async {
+        store.ping().await.is_ok()
+    })
+    .await;
     let permit = Operator::console().permit::<ManageUsers>(()).unwrap();
     let entry = UnrecordedEntry::new(&permit, Act::ADD, AuditOutcome::Applied)
         .about_user(name)

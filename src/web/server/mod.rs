@@ -1,4 +1,6 @@
-//! The page about Redis: what it says of itself, and what of that endangers jobs.
+//! The page about Redis: what it says of itself, what of that endangers jobs, and how Bullkeeper's work on it does.
+
+mod background;
 
 use std::time::Duration;
 
@@ -50,15 +52,28 @@ pub(crate) async fn page(
     SignedInUser(operator): SignedInUser,
 ) -> Result<Page<ServerPage>, PageError> {
     let seen = app.services.server(&operator).await?;
+    let work = app.services.background(&operator).await?;
     let state = seen.state.as_ref();
+    let mut warnings = work.warnings.clone();
+    warnings.extend(state.map_or_else(Vec::new, ServerState::warnings));
+    warnings.sort_by_key(|warning| !warning.is_severe);
+    let mut sections = sections(&seen);
+    sections.insert(
+        0,
+        Section {
+            id: "background",
+            title: "Bullkeeper",
+            facts: background::facts(&work),
+        },
+    );
     let replicas = state.map_or(&[][..], |state| &state.copies.replicas);
     Ok(Page::ok(ServerPage {
         frame: app.frame(&operator, "redis"),
         address: app.redis.clone(),
         at: when(seen.at),
-        warnings: state.map_or_else(Vec::new, ServerState::warnings),
+        warnings,
         is_told: state.is_some(),
-        sections: sections(&seen),
+        sections,
         replicas: replicas
             .iter()
             .map(|replica| ReplicaView {
