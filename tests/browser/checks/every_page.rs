@@ -91,7 +91,7 @@ async fn axe_in_both_schemes(browser: &Browser) -> Vec<String> {
 /// What axe-core finds on a phone, and what reaches past its edge; the page is as wide as before afterwards.
 async fn faults_on_a_phone(browser: &Browser) -> Vec<String> {
     // As high as the pages: the bar of a selection sticks to the end of a lower window and hides a part of what one would scroll to.
-    browser.resize((390, 3_000), true).await;
+    browser.resize((390, 6_000), true).await;
     let mut found = axe(browser).await;
     for width in [390, 320] {
         browser.resize((width, 700), true).await;
