@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
+use redis::Value;
+
 use super::{DAY, HistoryField, HistoryOf, LATEST_MINUTE};
 use crate::clock::unix_millis;
 use crate::domain::history::presence::Presence;
