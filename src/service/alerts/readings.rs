@@ -67,20 +67,11 @@ impl AlertsKnown {
 }
 
 /// What was read last.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct AlertReadings {
     known: watch::Sender<Arc<AlertsKnown>>,
     /// Told when this process made or ended a silence.
     pub(crate) changed: Notify,
-}
-
-impl Default for AlertReadings {
-    fn default() -> Self {
-        Self {
-            known: watch::Sender::default(),
-            changed: Notify::default(),
-        }
-    }
 }
 
 impl AlertReadings {

@@ -40,7 +40,7 @@ impl Services {
                 },
                 () = stop.cancelled() => return,
             };
-            let turn = done.as_ref().map(|()| ());
+            let turn = done.as_ref().copied();
             self.tasks.note(BackgroundTask::WatchAlerts, turn);
             if done.is_err() {
                 leader = None;

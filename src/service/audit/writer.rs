@@ -124,7 +124,7 @@ impl Services {
             if written.is_err() {
                 self.unwritten.failed(now);
             }
-            let turn = written.as_ref().map(|()| ());
+            let turn = written.as_ref().copied();
             self.tasks.note(BackgroundTask::WriteAudit, turn);
         }
     }

@@ -58,7 +58,7 @@ impl Services {
                 recorded = self.record_due(&mut recorder, &mut watch, &token) => recorded,
                 () = stop.cancelled() => return,
             };
-            let turn = recorded.as_ref().map(|()| ());
+            let turn = recorded.as_ref().copied();
             self.tasks.note(BackgroundTask::RecordHistory, turn);
         }
     }

@@ -42,7 +42,7 @@ impl Services {
                 continue;
             };
             let looked = self.look_for_marks(&mut watch, &token).await;
-            let turn = looked.as_ref().map(|()| ());
+            let turn = looked.as_ref().copied();
             self.tasks.note(BackgroundTask::WatchMarks, turn);
             if let (Err(_), Some(watch)) = (&looked, &mut watch) {
                 watch.is_unsure = true;

@@ -47,7 +47,7 @@ impl Services {
     pub async fn follow_proposals(&self, stop: CancellationToken) {
         loop {
             let read = self.look_at_proposals().await;
-            let turn = read.as_ref().map(|()| ());
+            let turn = read.as_ref().copied();
             self.tasks.note(BackgroundTask::FollowProposals, turn);
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
