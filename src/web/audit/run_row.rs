@@ -59,8 +59,7 @@ pub(crate) struct RunRowView {
     /// The id of the newest entry.
     id: String,
     begun: When,
-    /// When it ended, with only the time of day if that was on the same day, and without words if it began in that second; `None`
-    /// for a run in progress.
+    /// When it ended, with only the time of day if that was on the same day; `None` for a run in progress.
     ended: Option<(When, String)>,
     /// The run's record; `None` once it is forgotten.
     run: Option<RunView>,
@@ -126,11 +125,8 @@ fn times(row: &RunRow) -> (When, Option<When>) {
     }
 }
 
-/// The end of a time span that began at `begun`, without the day if it is the same; empty within the same second.
+/// The end of a time span that began at `begun`, without the day if it is the same.
 fn until_words(begun: &When, ended: &When) -> String {
-    if ended.at == begun.at {
-        return String::new();
-    }
     let at = ended.at.trim_end_matches(" UTC");
     match (begun.at.split_once(' '), at.split_once(' ')) {
         (Some((day, _)), Some((same, time))) if day == same => time.to_owned(),

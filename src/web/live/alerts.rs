@@ -106,7 +106,7 @@ impl AlertsFeed {
                 alerts: alerts.clone(),
             };
             message.part("alerts-link", "outerMorph", &link);
-            message.part("alarms", "innerMorph", &AlarmsPart { base, alerts });
+            message.part("alert-notices", "innerMorph", &AlarmsPart { base, alerts });
             Drawn {
                 message: Some(message.with_id(None)),
                 rows: now.rows(),

@@ -30,7 +30,7 @@ async fn what_fires_and_ends_appears_on_the_open_page_for_those_who_may_see_it()
         .await;
     let link = fired.part("alerts-link").unwrap();
     assert!(link.contains("Alerts 1 firing"), "{link}");
-    let alarms = fired.part("alarms").unwrap();
+    let alarms = fired.part("alert-notices").unwrap();
     assert!(alarms.contains("billing/v1"), "{alarms}");
 
     watched.strand("email/v1").await;
