@@ -30,6 +30,11 @@ const wide = [...document.querySelectorAll("body *")]
   .map((element) => `${element.tagName.toLowerCase()}.${element.className.baseVal ?? element.className}`);
 return [`${document.documentElement.scrollWidth} px wide: ${[...new Set(wide)].slice(0, 8).join(", ")}`];"#;
 
+/// The ids that more than one element has: a live message changes all of them.
+const SAME_IDS: &str = r#"
+const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+return [...new Set(ids.filter((id, at) => ids.indexOf(id) !== at))];"#;
+
 /// Prepares a walk by keyboard: collects what can have the focus, and starts before the first of it.
 const BEGIN_WALK: &str = include_str!("../harness/walk.js");
 
@@ -52,6 +57,11 @@ pub async fn axe(browser: &Browser) -> Vec<String> {
 
 async fn too_wide(browser: &Browser) -> Vec<String> {
     let found = browser.driver.execute(TOO_WIDE, Vec::new()).await.unwrap();
+    found.convert().unwrap()
+}
+
+async fn same_ids(browser: &Browser) -> Vec<String> {
+    let found = browser.driver.execute(SAME_IDS, Vec::new()).await.unwrap();
     found.convert().unwrap()
 }
 
@@ -114,6 +124,7 @@ async fn all_is_well_at_each_place_on(way: Way) {
                 "other hosts",
                 crate::harness::logs::strangers(browser).await,
             ),
+            ("the same id", same_ids(browser).await),
             ("axe", axe_in_both_schemes(browser).await),
             ("phone", faults_on_a_phone(browser).await),
             ("keyboard", walk(browser).await),
@@ -162,12 +173,13 @@ async fn each_of_these_checks_finds_a_fault_that_is_put_there() {
              const trap = document.querySelector('#trap');
              trap.style.cssText = 'outline: none; position: absolute; left: 2000px';
              trap.onkeydown = (event) => { if (window.trapped) event.preventDefault(); };
-             document.body.insertAdjacentHTML('beforeend', '<i style=\"color: red\">!</i>');
+             document.body.insertAdjacentHTML('beforeend', '<i style=\"color: red\" id=\"main\">!</i>');
              console.error('a fault');
              fetch('http://127.0.0.2:9/').catch(() => {});
              new Image().src = 'http://127.0.0.3:9/';",
         )
         .await;
+    assert_eq!(same_ids(&browser).await, ["main"]);
     let found = axe(&browser).await.join("\n");
     assert!(found.contains("button-name"), "{found}");
     let found = walk(&browser).await.join("\n");
