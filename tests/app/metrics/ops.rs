@@ -5,13 +5,13 @@ use std::path::Path;
 use std::process::Stdio;
 
 use bullkeeper_testkit::clients::client;
-use bullkeeper_testkit::now;
 use bullkeeper_testkit::one_repair::{BEFORE, retry};
+use bullkeeper_testkit::{eventually, now};
 use regex::Regex;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-use super::{app_with, event, retry_failed, scrape, told};
+use super::{app_with, event, retry_failed, scrape, told, value};
 
 fn ops(file: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -69,6 +69,10 @@ async fn full_scrape() -> String {
     retry(&operator, "1").await;
     jobs.failed("email/v2", "5", BEFORE).await;
     retry_failed(&app, &operator).await;
+    eventually("the leading process begins a history", || async {
+        value(&scrape(&app).await, "bullkeeper_history_age_seconds").is_some()
+    })
+    .await;
     scrape(&app).await
 }
 
