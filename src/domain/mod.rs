@@ -11,6 +11,7 @@ pub mod background;
 pub mod edit;
 pub mod failures;
 pub(crate) mod find;
+pub(crate) mod hidden_characters;
 pub mod history;
 pub mod job;
 pub(crate) mod json;

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use chrono::{DateTime, NaiveDate};
 use regex::Regex;
 use strum::VariantArray;
 
@@ -46,9 +47,11 @@ impl TextFormat {
             Self::DateTime => regex!(
                 r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
             )
-            .is_match(text),
+            .is_match(text)
+                && DateTime::parse_from_rfc3339(text).is_ok(),
             Self::Date => {
-                regex!(r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$").is_match(text)
+                regex!(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$").is_match(text)
+                    && text.parse::<NaiveDate>().is_ok()
             }
             Self::Url => regex!(r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^\s]+$").is_match(text),
             Self::WholeNumber => regex!(r"^[+-]?[0-9]+$").is_match(text),
@@ -99,5 +102,25 @@ impl TextFormat {
     pub(crate) fn of_all<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Option<Self> {
         let fits_all = |format: &&Self| texts.clone().all(|text| format.fits(text));
         Self::VARIANTS.iter().find(fits_all).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_one_of_the_calendar() {
+        for (text, is_date) in [
+            ("2028-02-29", true),
+            ("2026-02-29", false),
+            ("2026-99-99", false),
+            ("2026-1-1", false),
+        ] {
+            assert_eq!(TextFormat::Date.fits(text), is_date, "{text}");
+            let time = format!("{text}T12:00:00Z");
+            assert_eq!(TextFormat::DateTime.fits(&time), is_date, "{time}");
+        }
+        assert!(!TextFormat::DateTime.fits("2026-01-01T99:00:00Z"));
     }
 }

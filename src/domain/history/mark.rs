@@ -1,5 +1,6 @@
 //! A moment that explains what a chart shows: a deploy, a move, or what a person wrote.
 
+use crate::domain::hidden_characters::is_hidden;
 use crate::domain::queue::QueueId;
 
 /// The longest text of a mark that a person makes, and the longest pattern of its queues, in characters.
@@ -28,7 +29,6 @@ pub enum BadMark {
 /// Checks the text and the pattern of a person's mark: as reasons, both are one line, and neither may turn the text around it.
 pub(crate) fn check(words: &str, pattern: &str) -> Result<(), BadMark> {
     let is_fit = |text: &str, longest| (1..=longest).contains(&text.chars().count());
-    let is_hidden = |one: &char| one.is_control() || turns_text(*one);
     if let Some(hidden) = words.chars().chain(pattern.chars()).find(is_hidden) {
         return Err(BadMark::Hidden(hidden));
     }
@@ -41,11 +41,6 @@ pub(crate) fn check(words: &str, pattern: &str) -> Result<(), BadMark> {
         _ if pattern.contains(',') => Err(BadMark::List),
         _ => Ok(()),
     }
-}
-
-/// Whether a character embeds, overrides or isolates a direction of writing (Unicode Standard Annex 9, section 2).
-fn turns_text(one: char) -> bool {
-    matches!(one, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What happened at a mark.
@@ -113,6 +108,8 @@ mod tests {
             ("x", "a\u{1b}[31m", Err(BadMark::Hidden('\u{1b}'))),
             ("a\u{202e}b", "*", Err(BadMark::Hidden('\u{202e}'))),
             ("x", "a\u{2069}b", Err(BadMark::Hidden('\u{2069}'))),
+            ("\u{200b}", "*", Err(BadMark::Hidden('\u{200b}'))),
+            ("two\u{2028}lines", "*", Err(BadMark::Hidden('\u{2028}'))),
         ] {
             assert_eq!(check(words, pattern), expected, "{words:?} {pattern:?}");
         }

@@ -11,6 +11,7 @@ use crate::domain::alerts::silence::{LONGEST_PATTERN, MOST_OF_PERSON, MOST_SILEN
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+use crate::domain::hidden_characters::is_hidden;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::records::alerts::SilenceKept;
@@ -122,10 +123,15 @@ fn checked(request: &SilenceRequest) -> Result<(String, Duration, Reason), Strin
         "" => "*",
         typed => typed,
     };
-    if queues.chars().count() > LONGEST_PATTERN || queues.chars().any(char::is_control) {
+    if queues.chars().count() > LONGEST_PATTERN || queues.chars().any(|one| is_hidden(&one)) {
         return Err(format!(
-            "The queue pattern may have {LONGEST_PATTERN} characters at most, and no control characters."
+            "The queue pattern may have {LONGEST_PATTERN} characters at most, and none that can't be seen."
         ));
+    }
+    if queues.contains(',') {
+        return Err(
+            "A comma is no part of a queue pattern. Silence each pattern by itself.".to_owned(),
+        );
     }
     let lasts = duration::parse(request.lasts.trim()).ok();
     let lasts = lasts

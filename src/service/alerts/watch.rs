@@ -58,7 +58,13 @@ impl Services {
             None if rules.is_empty() && token.is_none() => return Ok(()),
             _ => {}
         }
-        let (number, silences) = self.store.alerts_changed().await?;
+        let (number, silences) = match (self.store.alerts_changed().await, &token) {
+            (Err(error), Some(token)) if error.is_wrong_type() => {
+                self.store.set_aside_odd_alerts(token.as_str()).await?;
+                self.store.alerts_changed().await?
+            }
+            (changed, _) => changed?,
+        };
         // Another process led in between, unnoticed: what is held here is old.
         if leader.as_ref().is_some_and(|led| led.number() != number) {
             *leader = None;

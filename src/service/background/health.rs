@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::task_records::AFTER_PANIC;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator, Role};
 use crate::domain::background::BackgroundTask;
@@ -18,6 +19,9 @@ const EVERY: Duration = Duration::from_secs(3);
 
 /// A task that fails for longer than this is worth a warning.
 const FAILING_FOR_MS: u64 = 30_000;
+
+/// For how long a task that was started again is a warning, in milliseconds: one that ends again and again stays one.
+const RESTARTED_LATELY_MS: u64 = 600_000;
 
 /// How the background work does.
 #[derive(Debug)]
@@ -73,6 +77,18 @@ impl Services {
         warnings.find(|warning| warning.is_severe)
     }
 
+    /// Whether no process leads, so that no alert is watched.
+    pub fn is_without_leader(&self) -> bool {
+        let now = unix_millis();
+        let health = self.health.last().filter(|health| health.is_fresh(now));
+        health.is_some_and(|health| self.lacks_leader(&health, now))
+    }
+
+    fn lacks_leader(&self, health: &Health, now: u64) -> bool {
+        let began = self.overview.now().mark.process;
+        health.is_without_leader(now, began, !self.rules.read_only)
+    }
+
     fn background_seen(&self) -> BackgroundSeen {
         let now = unix_millis();
         let tasks: Vec<_> = self.tasks.all().collect();
@@ -91,11 +107,10 @@ impl Services {
     }
 
     fn background_warnings(&self, health: Option<&Health>, now: u64) -> Vec<Warning> {
-        let began = self.overview.now().mark.process;
         let may_lead = !self.rules.read_only;
         let mut told = Vec::new();
         let mut warnings = Vec::new();
-        if health.is_some_and(|health| health.is_without_leader(now, began, may_lead)) {
+        if health.is_some_and(|health| self.lacks_leader(health, now)) {
             told.push(BackgroundTask::Lead);
             let why = self
                 .why(BackgroundTask::Lead)
@@ -123,6 +138,11 @@ impl Services {
             if let (Some(_), Some(why)) = (last, self.why(task)) {
                 let title = format!("{} fails", task.words());
                 warnings.push(Warning::mild(title, why));
+            }
+            let lately = |at: u64| now.saturating_sub(at) < RESTARTED_LATELY_MS;
+            if record.restarted_ms.is_some_and(lately) {
+                let title = format!("{} was started again", task.words());
+                warnings.push(Warning::mild(title, AFTER_PANIC.to_owned()));
             }
         }
         warnings

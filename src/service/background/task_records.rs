@@ -10,7 +10,7 @@ use crate::domain::background::health::TaskFailure;
 use crate::service::error::StoreError;
 
 /// What to do after a panic.
-const AFTER_PANIC: &str = "This is a fault of Bullkeeper. The task was started again by itself. Please report it with the lines of the log \
+pub(super) const AFTER_PANIC: &str = "This is a fault of Bullkeeper. The task was started again by itself. Please report it with the lines of the log \
      around it.";
 
 /// How one task did.
@@ -20,6 +20,8 @@ pub(crate) struct TaskRecord {
     pub(crate) failures: u64,
     /// How often it was started again.
     pub(crate) restarts: u64,
+    /// When it was last started again, in Unix milliseconds.
+    pub(crate) restarted_ms: Option<u64>,
     /// Its last failure.
     pub(crate) last: Option<TaskFailure>,
 }
@@ -81,6 +83,7 @@ impl TaskRecords {
         let record = records.entry(task).or_default();
         record.restarts += 1;
         let now = unix_millis();
+        record.restarted_ms = Some(now);
         record.last = Some(TaskFailure {
             since_ms: now,
             at_ms: now,

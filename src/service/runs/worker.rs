@@ -183,9 +183,9 @@ impl Services {
             };
             kept = tokio::time::Instant::now();
             let going = felt == LeaseState::Going;
-            // The receiver may have ended already.
-            let _ = feel.send(felt.clone());
-            if felt == LeaseState::Lost {
+            let is_lost = felt == LeaseState::Lost;
+            // Nobody works any more, so nobody holds the run.
+            if feel.send(felt).is_err() || is_lost {
                 return;
             }
             tokio::time::sleep(if going { BEAT } else { BEAT / 4 }).await;

@@ -45,6 +45,7 @@ pub(crate) struct AlertsNow {
     pending: Vec<AlertRow>,
     recent: Vec<AlertRow>,
     left_out: String,
+    is_without_leader: bool,
     silences: Vec<SilenceRow>,
     rules: Vec<String>,
     has_rules: bool,
@@ -86,6 +87,7 @@ impl AlertsNow {
                 0 => String::new(),
                 left_out => thousands(left_out),
             },
+            is_without_leader: app.services.is_without_leader(),
             silences: (seen.silences.iter())
                 .map(|silence| SilenceRow::new(silence, operator))
                 .collect(),
@@ -95,7 +97,8 @@ impl AlertsNow {
             webhooks: seen
                 .webhooks
                 .map(|seen| seen.iter().map(WebhookRow::new).collect()),
-            may_silence: operator.may_anywhere(Action::SilenceAlerts),
+            may_silence: operator.may_anywhere(Action::SilenceAlerts)
+                && !app.services.rules().alerts.is_empty(),
             watches: watch_choices(&seen.watches, &form),
             lasts: lasts_choices(&form),
             form,
@@ -109,9 +112,12 @@ impl AlertsNow {
     }
 }
 
+/// The rules to choose from. What was chosen stays chosen, though it may be none any more: another choice would be a guess.
 fn watch_choices(watches: &[String], form: &SilenceForm) -> Vec<Chosen> {
     let choice = |watch: &String| (watch.clone(), watch.clone(), *watch == form.watch);
-    watches.iter().map(choice).collect()
+    let is_gone = !form.watch.is_empty() && !watches.contains(&form.watch);
+    let gone = is_gone.then_some(&form.watch);
+    watches.iter().chain(gone).map(choice).collect()
 }
 
 fn lasts_choices(form: &SilenceForm) -> Vec<Chosen> {

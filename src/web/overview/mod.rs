@@ -116,9 +116,9 @@ pub(crate) async fn page(
         },
         action: app.links().to("/", &[]),
         clear_href: unfiltered.href(app.links(), "/", &[]),
-        warning: match app.services.eviction_warning(&operator).await {
+        warning: match app.services.background_warning(&operator) {
             Some(warning) => Some(warning),
-            None => app.services.background_warning(&operator),
+            None => app.services.eviction_warning(&operator).await,
         },
         server_href: app.links().to("/redis", &[]),
         broken_glass: BrokenGlassView::of(&app, &operator),

@@ -18,6 +18,9 @@ use crate::web::html::error::PageError;
 /// The key under which a session keeps its [`SessionData`].
 pub(crate) const VISIT: &str = "visit";
 
+/// The header of what a page asks for by itself now and then: an open page is no use of a session.
+const REFRESH: &str = "bullkeeper-refresh";
+
 /// The shortest time between two writes of a session's use; a short idle time-out needs them more often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 
@@ -54,7 +57,9 @@ impl FromRequestParts<App> for SignedInUser {
         let id = session.id().map(|id| id.to_string()).unwrap_or_default();
         match app.services.visitor(&id, &visit, origin).await? {
             Some(operator) => {
-                touch(&session, visit, app.session_idle).await?;
+                if !parts.headers.contains_key(REFRESH) {
+                    touch(&session, visit, app.session_idle).await?;
+                }
                 if let Some(recognised) = parts.extensions.get::<Recognised>() {
                     // A request has one user, so setting it twice sets the same.
                     let _ = recognised.0.set(operator.clone());

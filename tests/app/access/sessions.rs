@@ -251,6 +251,21 @@ async fn a_session_ends_when_unused_and_lasts_while_used() {
 }
 
 #[tokio::test]
+async fn a_page_that_refreshes_by_itself_does_not_keep_a_session_in_use() {
+    let app = TestApp::with(&[("session_idle", "2s")]).await;
+    let away = app.viewer().await;
+    let page = away.page("/history").await;
+    let header = &page.attributes("#history", "hx-headers")[0];
+    assert_eq!(header, r#"{"Bullkeeper-Refresh":"1"}"#);
+    eventually("the session has ended", || async {
+        let refresh = away.bare(Method::GET, "/history");
+        let refresh = refresh.header("bullkeeper-refresh", "1");
+        refresh.send().await.unwrap().status() != StatusCode::OK
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_form_from_another_site_is_refused_and_changes_nothing() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;

@@ -57,6 +57,12 @@ impl Formats {
         }
     }
 
+    /// Whether one is left whose texts are seldom a few that come again: dates, ids and addresses of people.
+    pub(super) fn is_open_ended(self) -> bool {
+        self.name()
+            .is_some_and(|name| !matches!(name, "ipv4" | "uri"))
+    }
+
     /// The most telling format that is left.
     pub(super) fn name(self) -> Option<&'static str> {
         self.0.iter().position(|one| *one).map(|at| NAMES[at])

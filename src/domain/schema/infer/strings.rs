@@ -90,7 +90,7 @@ impl Strings {
     }
 
     /// Writes the format or the set of values, and the lengths. A set of values is only told where all values are texts, or
-    /// null, and have no format: a few addresses or dates are a sample of many.
+    /// null, and have no format that tells of many: a few dates or e-mail addresses are a sample of more.
     pub(super) fn write(
         &self,
         ranges: bool,
@@ -103,7 +103,8 @@ impl Strings {
         }
         let format = self.formats.name();
         let format = format.filter(|_| self.count >= FEWEST_OF_FORMAT);
-        let is_set = is_text && format.is_none() && self.are_few();
+        let is_open = format.is_some() && self.formats.is_open_ended();
+        let is_set = is_text && !is_open && self.are_few();
         if let Some(values) = self.values.as_ref().filter(|_| is_set) {
             let mut options: Vec<Value> = values.keys().map(|text| Value::from(&**text)).collect();
             options.extend(nullable.then_some(Value::Null));

@@ -20,6 +20,13 @@ use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
+/// What the leading process goes on from.
+const RECORDS: [LeaderRecord; 3] = [
+    LeaderRecord::Alerts,
+    LeaderRecord::AlertOutbox,
+    LeaderRecord::AlertSilences,
+];
+
 static KEEP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("keep.lua")));
 static SILENCE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("silence.lua")));
 static UNSILENCE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("unsilence.lua")));
@@ -82,18 +89,18 @@ impl Store {
         ))
     }
 
+    /// Sets the records of alerts aside that are of another type.
+    pub(crate) async fn set_aside_odd_alerts(&self, token: &str) -> Result<(), StoreError> {
+        self.set_aside_odd(token, &RECORDS).await
+    }
+
     /// What the leader before left: the alerts, how the webhooks do, and the messages that wait. What of it can't be read is set
     /// aside, of the silences too.
     pub(crate) async fn take_over_alerts(
         &self,
         token: &str,
     ) -> Result<(AlertBook, WebhookStatuses, Vec<WaitingMessage>), StoreError> {
-        let records = [
-            LeaderRecord::Alerts,
-            LeaderRecord::AlertOutbox,
-            LeaderRecord::AlertSilences,
-        ];
-        self.set_aside_odd(token, &records).await?;
+        self.set_aside_odd_alerts(token).await?;
         let mut pipeline = redis::pipe();
         pipeline.cmd("HGETALL").arg(self.own.alerts());
         pipeline.cmd("HGETALL").arg(self.own.alert_outbox());
@@ -111,7 +118,7 @@ impl Store {
             unread(&waiting, |_, bytes| parses::<WaitingMessage>(bytes)),
             unread(&silences, |_, bytes| parses::<Silence>(bytes)),
         ];
-        for (record, fields) in records.iter().zip(&odd) {
+        for (record, fields) in RECORDS.iter().zip(&odd) {
             self.set_aside_fields(token, record, fields).await?;
         }
         let (book, webhooks) = self.alerts().await?;

@@ -153,7 +153,8 @@ impl Store {
         fields: &[Vec<u8>],
     ) -> Result<(), StoreError> {
         let key = self.key_of(record);
-        for some in fields.chunks(FIELDS_AT_ONCE) {
+        let mut due: Vec<&[Vec<u8>]> = fields.chunks(FIELDS_AT_ONCE).collect();
+        while let Some(some) = due.pop() {
             let mut invocation = FIELDS.prepare_invoke();
             invocation.key(self.own.leader());
             invocation.key(&key).key(self.own.aside(&key));
@@ -162,8 +163,14 @@ impl Store {
             for field in some {
                 invocation.arg(field.as_slice());
             }
-            let count: u64 = self.redis.script(&invocation).await?;
-            self.note_set_aside(record, count);
+            let count: i64 = self.redis.script(&invocation).await?;
+            match u64::try_from(count) {
+                Ok(count) => self.note_set_aside(record, count),
+                Err(_) => {
+                    let (one, other) = some.split_at(some.len() / 2);
+                    due.extend([one, other]);
+                }
+            }
         }
         Ok(())
     }
