@@ -105,7 +105,8 @@ async fn bench() -> Result<()> {
         busy.len()
     );
     println!("{}\n", bytes_of_a_month(&mut redis, queues, &months).await?);
-    let traffic_on = client.get_multiplexed_async_connection().await?;
+    let mut traffic_on = client.get_multiplexed_async_connection().await?;
+    traffic_on.set_response_timeout(Duration::from_secs(60));
     let mut ground = Ground {
         redis,
         server: &server,
