@@ -31,3 +31,9 @@ pub mod write_gate {
     pub use super::store::records::audit::recorded::Recorded;
     pub use super::store::records::users::{User, UserWritten};
 }
+
+/// What a queue's past takes in Redis, for the benchmark of the history.
+#[doc(hidden)]
+pub mod stored_past {
+    pub use super::service::history::past::{PastMinute, stored_past};
+}

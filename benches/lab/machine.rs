@@ -30,8 +30,8 @@ impl Drop for Process {
     }
 }
 
-/// What a process used so far.
-#[derive(Clone, Copy)]
+/// What a process used so far; nothing, to begin with.
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Cpu(f64);
 
 impl Cpu {

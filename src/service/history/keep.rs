@@ -107,7 +107,7 @@ type Set = Vec<(HistoryField, Vec<u8>)>;
 
 /// What to set and what to drop in the history of a queue that has these fields, and which of them are damaged. A chunk of another
 /// version of the encoding stays as it is, and so do the minutes that belong to it.
-fn put_together(
+pub(super) fn put_together(
     fields: &[HistoryField],
     parts: &HistoryParts,
     (now, trust): (u64, ClockTrust),

@@ -2,6 +2,7 @@
 
 mod keep;
 mod parts;
+pub(crate) mod past;
 pub(crate) mod readings;
 mod recorder;
 mod unrecorded;
