@@ -11,7 +11,8 @@ const READ: &str = "
 const told = document.querySelector('#chart-throughput output');
 return [told.textContent.replace(/\\s+/g, ' ').trim(), told.getAttribute('aria-live')];";
 
-const FOCUS: &str = "document.querySelector('#chart-throughput [data-chart]').focus()";
+/// Moves the focus to the chart of the throughput.
+pub(super) const FOCUS: &str = "document.querySelector('#chart-throughput [data-chart]').focus()";
 
 async fn read(browser: &Browser) -> (String, String) {
     let told = browser.script(READ).await;
@@ -19,8 +20,8 @@ async fn read(browser: &Browser) -> (String, String) {
     (text(0), text(1))
 }
 
-#[tokio::test]
-async fn the_values_of_a_chart_are_read_point_by_point_with_the_keyboard_and_by_pointing() {
+/// A shop with three minutes that workers counted, a viewer's browser, and when the last of the minutes ends, in Unix milliseconds.
+pub(super) async fn three_minutes() -> (Shop, Browser, u64) {
     let mut shop = Shop::open().await;
     let to = now() / 60_000 * 60_000;
     shop.jobs
@@ -29,6 +30,12 @@ async fn the_values_of_a_chart_are_read_point_by_point_with_the_keyboard_and_by_
     shop.counted(&["email/v1"]).await;
     let browser = Browser::open(&shop.app).await;
     browser.sign_in_as("viewer").await;
+    (shop, browser, to)
+}
+
+#[tokio::test]
+async fn the_values_of_a_chart_are_read_point_by_point_with_the_keyboard_and_by_pointing() {
+    let (_shop, browser, to) = three_minutes().await;
     let from = to - 10 * 60_000;
     browser
         .goto(&format!("/queue/history?name=email/v1&from={from}&to={to}"))

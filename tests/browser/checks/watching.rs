@@ -1,9 +1,9 @@
 //! Pages that are watched: what fires appears on the page of alerts while someone types, and a history is refreshed under a crosshair.
 
-use bullkeeper_testkit::now;
 use serde_json::json;
 use thirtyfour::Key;
 
+use super::history::{FOCUS, three_minutes};
 use crate::harness::browser::Browser;
 use crate::harness::shop::Shop;
 
@@ -58,21 +58,12 @@ return [document.activeElement === chart, chart.getAttribute('aria-valuetext'), 
 
 #[tokio::test]
 async fn a_history_is_refreshed_under_a_crosshair_that_stays_at_its_moment() {
-    let mut shop = Shop::open().await;
-    let to = now() / 60_000 * 60_000;
-    shop.jobs
-        .counted_by_workers("email/v1", to, &[3, 5, 7], &[0, 1, 0])
-        .await;
-    shop.counted(&["email/v1"]).await;
-    let browser = Browser::open(&shop.app).await;
-    browser.sign_in_as("viewer").await;
+    let (_shop, browser, to) = three_minutes().await;
     browser.goto("/queue/history?name=email/v1").await;
     let slider = "document.querySelector('[data-chart][role=slider]')";
     browser.until("the chart is a slider", slider).await;
     browser.click("As a table").await;
-    browser
-        .script("document.querySelector('#chart-throughput [data-chart]').focus()")
-        .await;
+    browser.script(FOCUS).await;
     browser.press(Key::Left).await;
     let before = browser.script(AT).await;
     assert_eq!(before[0], json!(true));
